@@ -1,0 +1,103 @@
+"""The adapter: the host's side of accounts, named by ``WAGTAIL_PUSH["ACCOUNTS"]``."""
+
+from collections.abc import Collection, Iterable
+from functools import cache
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.signals import setting_changed
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+
+from wagtail_push.conf import settings
+from wagtail_push.exceptions import PushConfigurationError
+
+#: The primary key of a login (``AUTH_USER_MODEL``) and the key of an account.
+LoginAndKey = tuple[Any, str]
+
+
+class AccountAdapter:
+    """What a host tells wagtail_push of its customer accounts.
+
+    An account is known by its *key*: text, unique, at most 255 characters, never
+    changing. Subclass this, or ``LoginAccounts`` where the login is the account.
+    """
+
+    def current(self, request: HttpRequest) -> str | None:
+        """Return the key of the account that this request acts for, or None."""
+        raise NotImplementedError
+
+    def key(self, account: Any) -> str:
+        """Return the key of a host's account object; a key is returned as it is."""
+        raise NotImplementedError
+
+    def label(self, key: str) -> str:
+        """Return what the page and notifications call the account."""
+        return key
+
+    def language(self, key: str) -> str:
+        """Return the account's language code, or ``""`` where it is not known."""
+        return ""
+
+    def allowed(self, pairs: Collection[LoginAndKey]) -> set[LoginAndKey]:
+        """Return those pairs of login and account in which the login may act.
+
+        Asked in bulk, for a page of a broadcast at once: answer with one query.
+        Deactivated logins are left out without asking.
+        """
+        raise NotImplementedError
+
+    def everyone(self) -> Iterable[str] | None:
+        """Return the keys behind ``EVERYONE``; None means all that have a browser."""
+        return None
+
+    def link(self, url: str, key: str) -> str:
+        """Return the URL that opens ``url`` in the right account."""
+        return url
+
+
+class LoginAccounts(AccountAdapter):
+    """The default adapter: the login is the account."""
+
+    def current(self, request: HttpRequest) -> str | None:
+        """Return the signed-in user's primary key as text."""
+        return str(request.user.pk) if request.user.is_authenticated else None
+
+    def key(self, account: Any) -> str:
+        """Return the primary key of a user, or the text itself."""
+        return str(getattr(account, "pk", account))
+
+    def label(self, key: str) -> str:
+        """Return the user's name as the user model tells it."""
+        user = get_user_model()._default_manager.filter(pk=key).first()
+        return str(user) if user else key
+
+    def allowed(self, pairs: Collection[LoginAndKey]) -> set[LoginAndKey]:
+        """Return the pairs in which a login acts for itself."""
+        return {(login, key) for login, key in pairs if str(login) == key}
+
+
+@cache
+def get_adapter() -> AccountAdapter:
+    """Return the adapter that the settings name."""
+    try:
+        adapter = import_string(settings.accounts)()
+    except ImportError as error:
+        raise PushConfigurationError(
+            f'WAGTAIL_PUSH["ACCOUNTS"] names {settings.accounts!r}, which cannot be '
+            f"imported ({error}). Name a subclass of "
+            "wagtail_push.accounts.AccountAdapter by its dotted path."
+        ) from error
+    if not isinstance(adapter, AccountAdapter):
+        raise PushConfigurationError(
+            f'WAGTAIL_PUSH["ACCOUNTS"] names {settings.accounts!r}, which is not a '
+            "subclass of wagtail_push.accounts.AccountAdapter."
+        )
+    return adapter
+
+
+@receiver(setting_changed, dispatch_uid="wagtail_push.accounts")
+def _forget(*, setting: str, **kwargs: Any) -> None:
+    if setting == "WAGTAIL_PUSH":
+        get_adapter.cache_clear()

@@ -1,0 +1,156 @@
+"""The shapes of requests and answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from wagtail_push.messages import TargetKind
+from wagtail_push.models import Browser, NotificationScope, Receipt
+from wagtail_push.registry import is_wanted
+
+
+class ScopeSerializer(serializers.Serializer[NotificationScope]):
+    """One scope as customers read it, with what this browser chose."""
+
+    key = serializers.SlugField()
+    group = serializers.CharField(help_text="The heading it stands under.")
+    title = serializers.CharField()
+    description = serializers.CharField()
+    default = serializers.ChoiceField(choices=NotificationScope.Default.choices)
+    reason = serializers.CharField(help_text="Why it is always on, if it is.")
+    wanted = serializers.BooleanField()
+
+
+class BrowserSerializer(serializers.ModelSerializer[Browser]):
+    """A registered browser. Its target is never part of any answer."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    system = serializers.CharField(source="installation.system", read_only=True)
+    status = serializers.ChoiceField(
+        choices=["active", "paused", "removed"], read_only=True
+    )
+    current = serializers.SerializerMethodField(
+        help_text="Whether it is the browser that asks."
+    )
+    last_shown_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    scopes = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Browser
+        fields = (
+            "id",
+            "name",
+            "system",
+            "status",
+            "current",
+            "language",
+            "created_at",
+            "last_shown_at",
+            "removed_reason",
+            "scopes",
+        )
+        read_only_fields = fields
+
+    def get_current(self, browser: Browser) -> bool:
+        """Compare with the device cookie."""
+        return bool(browser.installation.device_id == self.context["device_id"])
+
+    @extend_schema_field(ScopeSerializer(many=True))
+    def get_scopes(self, browser: Browser) -> list[Mapping[str, Any]]:
+        """Return every scope that customers see, with this browser's choice."""
+        choices = {choice.scope_id: choice.wanted for choice in browser.choices.all()}
+        return [
+            {
+                "key": scope.key,
+                "group": scope.group.title() if scope.group else "",
+                "title": scope.text().title,
+                "description": scope.text().description,
+                "default": scope.default,
+                "reason": scope.text().reason,
+                "wanted": is_wanted(scope, choices),
+            }
+            for scope in self.context["scopes"]
+        ]
+
+
+class RegisterSerializer(serializers.Serializer[Any]):
+    """What the page posts to register the browser it runs in."""
+
+    target = serializers.CharField(
+        max_length=4096, write_only=True, help_text="What the Firebase SDK gave."
+    )
+    kind = serializers.ChoiceField(choices=[(kind.value, kind) for kind in TargetKind])
+    name = serializers.CharField(max_length=60)
+    language = serializers.RegexField(
+        r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+        max_length=16,
+        required=False,
+        default="",
+        allow_blank=True,
+    )
+    key_fingerprint = serializers.RegexField(
+        r"^[0-9a-f]{64}$",
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="SHA-256 of the server's public key, in hex.",
+    )
+    scopes = serializers.DictField(
+        child=serializers.BooleanField(), required=False, default=dict
+    )
+
+
+class RegistrationSerializer(serializers.Serializer[Any]):
+    """What registering answers."""
+
+    browser = BrowserSerializer()
+    capability = serializers.CharField(
+        help_text="For the service worker: lets it report what it showed."
+    )
+    confirmation = serializers.UUIDField(
+        help_text="The notification that confirms the registration."
+    )
+
+
+class ChoiceSerializer(serializers.Serializer[Any]):
+    """The choice for one scope."""
+
+    wanted = serializers.BooleanField()
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    """How far a notification is at the browser that asks."""
+
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(
+        choices=["waiting", "sent", "shown", "failed", "expired"]
+    )
+    sent_at = serializers.DateTimeField(
+        allow_null=True, help_text="When Google accepted it."
+    )
+    shown_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the service worker reported it."
+    )
+    seconds = serializers.FloatField(
+        allow_null=True, help_text="From accepted to shown, in seconds."
+    )
+    reason = serializers.CharField(allow_blank=True)
+
+
+class ReceiptSerializer(serializers.Serializer[Any]):
+    """What a service worker reports."""
+
+    notification = serializers.UUIDField()
+    event = serializers.ChoiceField(choices=Receipt.Event.choices)
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """A problem document (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="A sentence that can be shown.")
+    code = serializers.CharField(help_text="Stable, for programs.")

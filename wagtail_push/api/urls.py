@@ -1,0 +1,25 @@
+"""The URLs of version 1."""
+
+from django.urls import path
+
+from wagtail_push.api import views
+from wagtail_push.api.schema import SchemaView
+
+app_name = "api"
+
+urlpatterns = [
+    path("browsers/", views.BrowsersView.as_view(), name="browsers"),
+    path("browsers/<uuid:browser_id>/", views.BrowserView.as_view(), name="browser"),
+    path(
+        "browsers/<uuid:browser_id>/scopes/<slug:scope>/",
+        views.ScopeChoiceView.as_view(),
+        name="scope-choice",
+    ),
+    path(
+        "notifications/<uuid:notification_id>/",
+        views.NotificationView.as_view(),
+        name="notification",
+    ),
+    path("receipts/", views.ReceiptsView.as_view(), name="receipts"),
+    path("schema/", SchemaView.as_view(), name="schema"),
+]

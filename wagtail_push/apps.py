@@ -1,0 +1,23 @@
+"""The Django application."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class WagtailPushConfig(AppConfig):
+    """Register checks, and the sweep that wakes what is due."""
+
+    name = "wagtail_push"
+    label = "wagtail_push"
+    verbose_name = _("Push notifications")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect what Django calls by itself."""
+        from wagtail_push import checks, tasks
+
+        checks.register_checks()
+        post_migrate.connect(
+            tasks.install_sweep, sender=self, dispatch_uid="wagtail_push.sweep"
+        )

@@ -1,0 +1,151 @@
+"""The settings: one typed property each, read when it is asked for.
+
+Everything stands in one dict, ``WAGTAIL_PUSH``, in the host's settings.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings as django_settings
+from django.templatetags.static import static
+
+from wagtail_push.exceptions import PushConfigurationError
+from wagtail_push.messages import TargetKind
+
+#: Four weeks in seconds: what FCM and RFC 8030 push services keep a message at most.
+MAX_TTL = 2_419_200
+
+#: Where the emulator listens unless told otherwise.
+DEFAULT_EMULATOR = "http://127.0.0.1:8979"
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+FCM_BACKEND = "wagtail_push.backends.fcm.FCMBackend"
+
+
+class PushSettings:
+    """Typed access to ``settings.WAGTAIL_PUSH``.
+
+    Each property is one key, in capitals: ``ttl`` reads ``WAGTAIL_PUSH["TTL"]``.
+    """
+
+    def _get(self, key: str, default: Any) -> Any:
+        return getattr(django_settings, "WAGTAIL_PUSH", {}).get(key, default)
+
+    @property
+    def accounts(self) -> str:
+        """Return the dotted path of the adapter (``ACCOUNTS``)."""
+        return str(self._get("ACCOUNTS", "wagtail_push.accounts.LoginAccounts"))
+
+    @property
+    def name(self) -> str:
+        """Return what notifications call the portal (``NAME``)."""
+        default = getattr(django_settings, "WAGTAIL_SITE_NAME", "")
+        return str(self._get("NAME", default))
+
+    @property
+    def backend(self) -> str:
+        """Return the dotted path of the backend (``BACKEND``, default FCM)."""
+        return str(self._get("BACKEND", FCM_BACKEND))
+
+    @property
+    def emulator(self) -> str | None:
+        """Return the emulator's origin, or None where Google is used (``EMULATOR``).
+
+        With ``DEBUG=True`` and neither backend nor Firebase project configured, the
+        emulator is the default. Only loopback addresses are accepted, and never beside
+        ``CREDENTIALS``.
+        """
+        default = None
+        if django_settings.DEBUG and not (
+            self._get("BACKEND", None) or self._get("FIREBASE", None)
+        ):
+            default = DEFAULT_EMULATOR
+        url = self._get("EMULATOR", default)
+        if url is None:
+            return None
+        parts = urlsplit(str(url))
+        if parts.scheme != "http" or parts.hostname not in LOOPBACK:
+            raise PushConfigurationError(
+                f'WAGTAIL_PUSH["EMULATOR"] is {url!r}, but the emulator is only ever '
+                f'reached on this machine: use "{DEFAULT_EMULATOR}", or remove the '
+                "setting to send through Google."
+            )
+        if self._get("CREDENTIALS", None):
+            raise PushConfigurationError(
+                'WAGTAIL_PUSH has both "EMULATOR" and "CREDENTIALS": remove one. '
+                "Credentials of a real project must never meet the emulator."
+            )
+        return f"http://{parts.netloc}"
+
+    @property
+    def firebase(self) -> dict[str, str]:
+        """Return the public web configuration of the Firebase project (``FIREBASE``).
+
+        The keys that the browser needs: apiKey, appId, projectId, messagingSenderId.
+        """
+        return dict(self._get("FIREBASE", {}))
+
+    @property
+    def vapid_key(self) -> str:
+        """Return the public half of the Web Push key pair (``VAPID_KEY``, base64url)."""
+        return str(self._get("VAPID_KEY", ""))
+
+    @property
+    def credentials(self) -> Any:
+        """Return what firebase-admin signs in with (``CREDENTIALS``).
+
+        A path to a service account's JSON file, its content as a dict, or None for
+        Google's application default credentials.
+        """
+        return self._get("CREDENTIALS", None)
+
+    @property
+    def target_kind(self) -> TargetKind:
+        """Return how new registrations are addressed (``TARGET_KIND``: fid or token)."""
+        value = self._get("TARGET_KIND", TargetKind.FID)
+        try:
+            return TargetKind(value)
+        except ValueError:
+            raise PushConfigurationError(
+                f'WAGTAIL_PUSH["TARGET_KIND"] is {value!r}: use "fid" or "token".'
+            ) from None
+
+    @property
+    def ttl(self) -> int:
+        """Return the default validity in seconds (``TTL``, default four weeks)."""
+        return int(self._get("TTL", MAX_TTL))
+
+    @property
+    def icon(self) -> str:
+        """Return the URL of the notifications' icon (``ICON``, a URL or static path)."""
+        return _asset(str(self._get("ICON", "wagtail_push/img/icon.png")))
+
+    @property
+    def badge(self) -> str:
+        """Return the URL of the notifications' badge (``BADGE``, likewise)."""
+        return _asset(str(self._get("BADGE", "wagtail_push/img/badge.png")))
+
+    @property
+    def removed_days(self) -> int:
+        """Return how long a browser that the system removed is kept (``REMOVED_DAYS``).
+
+        In days; name, scopes and reason stay so that the browser finds them on return.
+        """
+        return int(self._get("REMOVED_DAYS", 60))
+
+
+def _asset(value: str) -> str:
+    if not value or "://" in value or value.startswith("/"):
+        return value
+    return str(static(value))
+
+
+settings = PushSettings()
+
+#: Every key of ``WAGTAIL_PUSH``; a check names what is not one of them.
+SETTING_NAMES = frozenset(
+    name.upper()
+    for name, value in vars(PushSettings).items()
+    if isinstance(value, property)
+)

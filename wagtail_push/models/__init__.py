@@ -1,0 +1,34 @@
+"""The registry, the scopes and the ledger."""
+
+from wagtail_push.models.accounts import Account
+from wagtail_push.models.browsers import Browser, Installation
+from wagtail_push.models.notifications import (
+    Batch,
+    Delivery,
+    Notification,
+    Receipt,
+    Recipient,
+)
+from wagtail_push.models.scopes import (
+    NotificationScope,
+    ScopeChoice,
+    ScopeGroup,
+    ScopeGroupText,
+    ScopeText,
+)
+
+__all__ = [
+    "Account",
+    "Batch",
+    "Browser",
+    "Delivery",
+    "Installation",
+    "Notification",
+    "NotificationScope",
+    "Receipt",
+    "Recipient",
+    "ScopeChoice",
+    "ScopeGroup",
+    "ScopeGroupText",
+    "ScopeText",
+]

@@ -1,0 +1,196 @@
+"""The registry: physical browsers, and what they are to a customer account."""
+
+import uuid
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from wagtail_push.messages import Target, TargetKind
+from wagtail_push.models.accounts import Account
+
+
+class InstallationQuerySet(models.QuerySet["Installation"]):
+    """Bulk operations on physical browsers."""
+
+    def erase(self, hashes: Iterable[str], reason: str) -> list[int]:
+        """End the registrations that hold these targets; return the browsers' keys.
+
+        Rows are matched by the hash that was sent to, so that a target which was
+        renewed meanwhile survives. Name, scopes and reason stay with the browser rows.
+        """
+        ids = list(
+            self.filter(target_hash__in=list(hashes)).values_list("pk", flat=True)
+        )
+        browsers = Browser.objects.registered().filter(installation_id__in=ids)
+        ended = list(browsers.values_list("pk", flat=True))
+        browsers.update(removed_at=timezone.now(), removed_reason=reason)
+        self.filter(pk__in=ids).update(
+            target="",
+            target_hash=None,
+            fid_hash="",
+            capability_version=models.F("capability_version") + 1,
+        )
+        return ended
+
+
+class Installation(models.Model):
+    """One browser profile on one origin, whatever accounts it serves.
+
+    A target has no length that anyone promises, so it is unique by its hash; an erased
+    one has none.
+    """
+
+    class Worker(models.TextChoices):
+        OWN = "own", _("ours")
+        FOREIGN = "foreign", _("another one")
+
+    device_id = models.UUIDField(_("device id"), default=uuid.uuid4)
+    target_kind = models.CharField(
+        _("kind of target"),
+        max_length=5,
+        choices=[(kind.value, kind.value) for kind in TargetKind],
+    )
+    target = models.TextField(_("target"), blank=True)
+    target_hash = models.CharField(_("hash of the target"), max_length=64, null=True)  # noqa: DJ001  NULL: many erased rows, one of each target
+    fid_hash = models.CharField(
+        _("hash of the installation ID"), max_length=64, blank=True
+    )
+    key_fingerprint = models.CharField(
+        _("fingerprint of the server key"), max_length=64, blank=True
+    )
+    worker = models.CharField(
+        _("service worker"), max_length=7, choices=Worker, default=Worker.OWN
+    )
+    capability_version = models.PositiveIntegerField(
+        _("version of the capability"), default=1
+    )
+    system = models.CharField(
+        _("browser and system"), max_length=100, blank=True, default=""
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    last_seen_at = models.DateTimeField(_("last seen at"), default=timezone.now)
+
+    objects = InstallationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("installation")
+        verbose_name_plural = _("installations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["device_id"], name="push_installation_device_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["target_hash"], name="push_installation_target_unique"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["fid_hash"], name="push_installation_fid"),
+            models.Index(fields=["last_seen_at"], name="push_installation_seen"),
+        ]
+
+    def __str__(self) -> str:
+        return self.system or str(self.device_id)
+
+    def set_target(self, target: Target) -> None:
+        """Hold this target from now on."""
+        self.target_kind = target.kind
+        self.target = target.value
+        self.target_hash = target.digest
+        self.fid_hash = target.fid_digest
+
+
+class BrowserQuerySet(models.QuerySet["Browser"]):
+    """What customers see and manage."""
+
+    def registered(self) -> "BrowserQuerySet":
+        """Leave out those that were removed."""
+        return self.filter(removed_at=None)
+
+
+class Browser(models.Model):
+    """One installation on one account, registered through one login.
+
+    This is what a customer names, pauses, removes, and chooses scopes for. One that the
+    system removed keeps its row for a while, with the reason, and finds it on return;
+    one that the customer removed is gone.
+    """
+
+    class Reason(models.TextChoices):
+        UNREGISTERED = "unregistered", _("the browser no longer accepts notifications")
+        SENDER_MISMATCH = (
+            "sender-mismatch",
+            _("it was registered with another sender"),
+        )
+        BAD_TARGET = "bad-target", _("its registration is not valid")
+
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, editable=False)
+    installation = models.ForeignKey(
+        Installation,
+        on_delete=models.CASCADE,
+        related_name="browsers",
+        verbose_name=_("installation"),
+        db_index=False,
+    )
+    account = models.ForeignKey(
+        Account,
+        on_delete=models.CASCADE,
+        related_name="browsers",
+        verbose_name=_("account"),
+        db_index=False,
+    )
+    login = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("login"),
+    )
+    name = models.CharField(_("name"), max_length=60)
+    language = models.CharField(_("language"), max_length=16, blank=True, default="")
+    paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
+    removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
+    removed_reason = models.CharField(
+        _("reason of removal"), max_length=20, choices=Reason, blank=True, default=""
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = BrowserQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("browser")
+        verbose_name_plural = _("browsers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["public_id"], name="push_browser_public_id_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["installation", "account"], name="push_browser_unique"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="push_browser_account"),
+            # "Who gets this": a broadcast walks the live ones along installations.
+            models.Index(
+                fields=["installation", "account"],
+                name="push_browser_live",
+                condition=Q(removed_at=None, paused_at=None),
+            ),
+            models.Index(
+                fields=["removed_at"],
+                name="push_browser_removed",
+                condition=Q(removed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def status(self) -> str:
+        """Return ``active``, ``paused`` or ``removed``."""
+        if self.removed_at:
+            return "removed"
+        return "paused" if self.paused_at else "active"

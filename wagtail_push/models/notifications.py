@@ -1,0 +1,288 @@
+"""The ledger: what is to be sent, what was, and what became of it."""
+
+import base64
+import hashlib
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from wagtail_push.messages import Answer, Urgency
+from wagtail_push.models.accounts import Account
+from wagtail_push.models.browsers import Browser, Installation
+from wagtail_push.models.scopes import NotificationScope
+
+
+class Notification(models.Model):
+    """One message to one account, several, or everyone."""
+
+    class Kind(models.TextChoices):
+        MESSAGE = "message", _("message")
+        CONFIRMATION = "confirmation", _("confirmation of a registration")
+        TEST = "test", _("test")
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("waiting to be planned")
+        SENDING = "sending", _("being sent")
+        DONE = "done", _("done")
+        CANCELLED = "cancelled", _("cancelled")
+
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, editable=False)
+    kind = models.CharField(
+        _("kind"), max_length=12, choices=Kind, default=Kind.MESSAGE
+    )
+    scope = models.ForeignKey(
+        NotificationScope,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="notifications",
+        verbose_name=_("notification scope"),
+        db_index=False,
+    )
+    key = models.CharField(_("key"), max_length=255, null=True, blank=True)  # noqa: DJ001  NULL: many without a key, one of each key
+    to_everyone = models.BooleanField(_("to everyone"), default=False)
+    title = models.JSONField(_("title"), help_text=_("One text per language."))
+    body = models.JSONField(_("text"), help_text=_("One text per language."))
+    url = models.TextField(_("link"), blank=True, default="")
+    params = models.JSONField(_("parameters"), default=dict, blank=True)
+    tag = models.CharField(_("tag"), max_length=255, blank=True, default="")
+    urgency = models.CharField(
+        _("urgency"),
+        max_length=8,
+        choices=[(urgency.value, urgency.value) for urgency in Urgency],
+        default=Urgency.NORMAL.value,
+    )
+    send_at = models.DateTimeField(_("to be sent at"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires at"))
+    status = models.CharField(
+        _("status"), max_length=9, choices=Status, default=Status.PENDING
+    )
+    trouble = models.CharField(_("trouble"), max_length=250, blank=True, default="")
+    targeted = models.PositiveIntegerField(_("targeted"), default=0)
+    accepted = models.PositiveIntegerField(_("accepted"), default=0)
+    failed = models.PositiveIntegerField(_("failed"), default=0)
+    expired = models.PositiveIntegerField(_("expired"), default=0)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["public_id"], name="push_notification_public_id_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["scope", "key"], name="push_notification_key_unique"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["scope", "-id"], name="push_notification_scope"),
+            # "What is due": only those that were not planned yet.
+            models.Index(
+                fields=["send_at"],
+                name="push_notification_due",
+                condition=Q(status="pending"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return next(iter(self.title.values()), str(self.public_id))
+
+    @property
+    def interactive(self) -> bool:
+        """Tell whether somebody waits for it in front of a page."""
+        return self.kind != self.Kind.MESSAGE
+
+    @property
+    def topic(self) -> str:
+        """Return the Web Push topic: 32 URL-safe characters (RFC 8030, section 5.4)."""
+        digest = hashlib.sha256((self.tag or str(self.public_id)).encode()).digest()
+        return base64.urlsafe_b64encode(digest[:24]).decode()
+
+
+class Recipient(models.Model):
+    """An account, or one of its browsers, that a notification is addressed to."""
+
+    notification = models.ForeignKey(
+        Notification,
+        on_delete=models.CASCADE,
+        related_name="recipients",
+        verbose_name=_("notification"),
+        db_index=False,
+    )
+    account = models.ForeignKey(
+        Account,
+        on_delete=models.CASCADE,
+        related_name="recipients",
+        verbose_name=_("account"),
+    )
+    browser = models.ForeignKey(
+        Browser,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("browser"),
+    )
+    params = models.JSONField(_("parameters"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("recipient")
+        verbose_name_plural = _("recipients")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notification", "account"],
+                condition=Q(browser=None),
+                name="push_recipient_account_unique",
+            ),
+            models.UniqueConstraint(
+                fields=["notification", "browser"],
+                condition=Q(browser__isnull=False),
+                name="push_recipient_browser_unique",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notification_id} → {self.account_id}"
+
+
+class Batch(models.Model):
+    """A range of installations of one notification: the unit of claiming."""
+
+    notification = models.ForeignKey(
+        Notification,
+        on_delete=models.CASCADE,
+        related_name="batches",
+        verbose_name=_("notification"),
+    )
+    interactive = models.BooleanField(_("interactive"), default=False)
+    last_id = models.BigIntegerField(_("last installation"))
+    cursor = models.BigIntegerField(_("done up to installation"))
+    due_at = models.DateTimeField(_("due at"), default=timezone.now)
+    lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    lease_owner = models.UUIDField(_("lease owner"), null=True, blank=True)
+    claims = models.PositiveIntegerField(_("times claimed"), default=0)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("batch")
+        verbose_name_plural = _("batches")
+        indexes = [
+            models.Index(
+                fields=["-interactive", "due_at"],
+                name="push_batch_due",
+                condition=Q(finished_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notification_id}: {self.cursor} … {self.last_id}"
+
+
+class Delivery(models.Model):
+    """What became of one notification at one installation."""
+
+    class Status(models.TextChoices):
+        ACCEPTED = "accepted", _("accepted by Google")
+        RETRY = "retry", _("to be tried again")
+        FAILED = "failed", _("failed")
+        EXPIRED = "expired", _("expired before it could be sent")
+
+    notification = models.ForeignKey(
+        Notification,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+        verbose_name=_("notification"),
+        db_index=False,
+    )
+    installation = models.ForeignKey(
+        Installation,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+        verbose_name=_("installation"),
+    )
+    batch = models.ForeignKey(
+        Batch,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+        verbose_name=_("batch"),
+        db_index=False,
+    )
+    status = models.CharField(_("status"), max_length=8, choices=Status)
+    answer = models.CharField(
+        _("answer"),
+        max_length=15,
+        choices=[(answer.value, answer.value) for answer in Answer],
+        blank=True,
+        default="",
+    )
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
+    due_at = models.DateTimeField(_("due at"), null=True, blank=True)
+    message_id = models.CharField(
+        _("message id"), max_length=255, blank=True, default=""
+    )
+    detail = models.CharField(_("detail"), max_length=250, blank=True, default="")
+    at = models.DateTimeField(_("at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notification", "installation"], name="push_delivery_unique"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["batch", "due_at"],
+                name="push_delivery_retry",
+                condition=Q(status="retry"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notification_id} at {self.installation_id}: {self.status}"
+
+
+class Receipt(models.Model):
+    """What the service worker reported; appended, never changed.
+
+    It may arrive before its delivery row: a browser can be faster than our database.
+    """
+
+    class Event(models.TextChoices):
+        SHOWN = "shown", _("shown")
+        CLICKED = "clicked", _("clicked")
+        DISMISSED = "dismissed", _("dismissed")
+
+    notification = models.ForeignKey(
+        Notification,
+        on_delete=models.CASCADE,
+        related_name="receipts",
+        verbose_name=_("notification"),
+        db_index=False,
+    )
+    installation = models.ForeignKey(
+        Installation,
+        on_delete=models.CASCADE,
+        related_name="receipts",
+        verbose_name=_("installation"),
+    )
+    event = models.CharField(_("event"), max_length=9, choices=Event)
+    at = models.DateTimeField(_("at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notification", "installation", "event"],
+                name="push_receipt_unique",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notification_id} at {self.installation_id}: {self.event}"

@@ -1,0 +1,247 @@
+"""The one public verb."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone, translation
+from django.utils.encoding import force_str
+from django.utils.functional import Promise
+
+from wagtail_push import tasks
+from wagtail_push.accounts import get_adapter
+from wagtail_push.conf import MAX_TTL, settings
+from wagtail_push.exceptions import InvalidNotification
+from wagtail_push.messages import EVERYONE, Content, Personal, Urgency
+from wagtail_push.models import (
+    Account,
+    Browser,
+    Notification,
+    NotificationScope,
+    Recipient,
+)
+
+#: A text: as it is, a lazy translation (rendered per language), or one per language.
+Text = str | Promise | Mapping[str, str]
+
+#: Bytes of a notification's content. FCM allows 4096 for a message's keys and values
+#: (https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode) and wraps them for
+#: the browser, which takes its part.
+MAX_CONTENT = 3600
+
+
+def notify(
+    scope: str,
+    to: Any,
+    *,
+    title: Text,
+    body: Text,
+    url: str = "",
+    ttl: int | None = None,
+    expires_at: datetime | None = None,
+    send_at: datetime | None = None,
+    key: str | None = None,
+    tag: str = "",
+    urgency: Urgency | str | None = None,
+    params: Mapping[str, object] | None = None,
+) -> Notification:
+    """Send one message to an account, several, or everyone; return its notification.
+
+    It returns at once: sending happens in django-q2 tasks after the transaction commits.
+
+    :param scope: the key of a notification scope.
+    :param to: an account of the host (or its key), an iterable of them, ``EVERYONE``, or
+        ``Personal(account, **params)`` rows.
+    :param title: text, a lazy translation, or ``{language: text}``.
+    :param body: likewise.
+    :param url: what a click opens: a path on the portal or an absolute address.
+    :param ttl: validity in seconds, 1 to 2 419 200 (four weeks, the default).
+    :param expires_at: when the content goes out of date; the earlier of both counts.
+    :param send_at: not before this moment; validity starts there.
+    :param key: unique in the scope; a second call returns the first notification.
+    :param tag: a later notification with the same tag replaces this one on screen.
+    :param urgency: overrides the scope's (RFC 8030, section 5.3).
+    :param params: fill the placeholders ``{name}`` of title, body and url.
+    :raises InvalidNotification: when it can't be sent; nothing was written.
+    """
+    found = NotificationScope.objects.filter(key=scope).first()
+    if found is None:
+        known = ", ".join(NotificationScope.objects.values_list("key", flat=True))
+        raise InvalidNotification(
+            f"There is no notification scope {scope!r}. Known scopes: {known or 'none'}."
+            " Add it in Wagtail's admin under Push notifications."
+        )
+    if found.retired:
+        raise InvalidNotification(
+            f"The notification scope {scope!r} is retired: nothing can be sent in it."
+        )
+    if key is not None and (first := _first(found, key)):
+        return first
+    now = timezone.now()
+    starts = max(now, send_at) if send_at else now
+    notification = Notification(
+        scope=found,
+        key=key,
+        to_everyone=to is EVERYONE,
+        title=texts("title", title),
+        body=texts("body", body),
+        url=_url(url),
+        tag=tag,
+        params={name: str(value) for name, value in (params or {}).items()},
+        urgency=_urgency(urgency or found.urgency),
+        send_at=starts,
+        expires_at=_expiry(found, starts, ttl, expires_at),
+    )
+    rows = [] if notification.to_everyone else _recipients(to)
+    check_size(notification)
+    try:
+        return write(notification, rows)
+    except IntegrityError:
+        if key is not None and (first := _first(found, key)):
+            return first
+        raise
+
+
+@transaction.atomic
+def write(
+    notification: Notification,
+    rows: Iterable[Personal] = (),
+    browsers: Iterable[Browser] = (),
+) -> Notification:
+    """Write a notification and its recipients, and wake a worker on commit."""
+    notification.save()
+    personal = {get_adapter().key(row.account): row for row in rows}
+    Account.objects.bulk_create(
+        (Account(key=key) for key in personal), batch_size=1000, ignore_conflicts=True
+    )
+    keys = list(personal)
+    for start in range(0, len(keys), 1000):
+        Recipient.objects.bulk_create(
+            Recipient(
+                notification=notification,
+                account=account,
+                params=personal[account.key].params,
+            )
+            for account in Account.objects.filter(key__in=keys[start : start + 1000])
+        )
+    Recipient.objects.bulk_create(
+        Recipient(
+            notification=notification, account_id=browser.account_id, browser=browser
+        )
+        for browser in browsers
+    )
+    tasks.wake_up()
+    return notification
+
+
+def texts(field: str, value: Text) -> dict[str, str]:
+    """Return one text per language; a plain one stands under the empty language."""
+    if isinstance(value, Mapping):
+        result = {str(code): force_str(text) for code, text in value.items()}
+    elif isinstance(value, Promise):
+        result = {}
+        for code, _name in django_settings.LANGUAGES:
+            with translation.override(code):
+                result[code] = force_str(value)
+    else:
+        result = {"": value}
+    if not result or not all(text.strip() for text in result.values()):
+        raise InvalidNotification(
+            f"The {field} is empty: give a text, or one text per language as "
+            '{"en": "…"}.'
+        )
+    return result
+
+
+def check_size(notification: Notification) -> None:
+    """Refuse a content that is too long for FCM in any of its languages."""
+    for language in notification.title.keys() | notification.body.keys():
+        content = Content(
+            id=str(notification.public_id),
+            title=notification.title.get(language, ""),
+            body=notification.body.get(language, ""),
+            url=notification.url,
+            tag=notification.tag or str(notification.public_id),
+            icon=settings.icon,
+            badge=settings.badge,
+            lang=language,
+        )
+        if (size := content.size()) > MAX_CONTENT:
+            raise InvalidNotification(
+                f"The notification is {size} bytes long in language "
+                f"{language or 'as given'!r}; at most {MAX_CONTENT} fit into a push "
+                "message. Shorten the text and put the rest on the page behind the link."
+            )
+
+
+def _first(scope: NotificationScope, key: str) -> Notification | None:
+    return Notification.objects.filter(scope=scope, key=key).first()
+
+
+def _url(url: str) -> str:
+    if url and not url.startswith(("/", "https://", "http://")):
+        raise InvalidNotification(
+            f"The url {url!r} is neither a path that begins with / nor an absolute "
+            "address: give for example invoice.get_absolute_url()."
+        )
+    return url
+
+
+def _urgency(value: Urgency | str) -> Urgency:
+    try:
+        return Urgency(value)
+    except ValueError:
+        known = ", ".join(Urgency)
+        raise InvalidNotification(
+            f"The urgency {value!r} is unknown: use one of {known}."
+        ) from None
+
+
+def _expiry(
+    scope: NotificationScope,
+    starts: datetime,
+    ttl: int | None,
+    expires_at: datetime | None,
+) -> datetime:
+    longest = min(MAX_TTL, scope.max_ttl or MAX_TTL)
+    if ttl is not None and not 1 <= ttl <= MAX_TTL:
+        raise InvalidNotification(
+            f"The ttl is {ttl} seconds; it must be between 1 and {MAX_TTL} (four weeks), "
+            "which is the longest that push services keep a message."
+        )
+    if expires_at is not None:
+        if timezone.is_naive(expires_at):
+            raise InvalidNotification(
+                "expires_at has no time zone: use django.utils.timezone.now()."
+            )
+        if expires_at <= starts:
+            raise InvalidNotification(
+                f"expires_at ({expires_at.isoformat()}) is not after the moment of "
+                f"sending ({starts.isoformat()}): nobody would ever get it."
+            )
+        if expires_at > starts + timedelta(seconds=MAX_TTL):
+            raise InvalidNotification(
+                f"expires_at ({expires_at.isoformat()}) is more than four weeks after "
+                "sending, which is the longest that push services keep a message."
+            )
+    seconds = min(ttl if ttl is not None else settings.ttl, longest)
+    end = starts + timedelta(seconds=seconds)
+    return min(end, expires_at) if expires_at else end
+
+
+def _recipients(to: Any) -> list[Personal]:
+    if isinstance(to, Personal):
+        rows = [to]
+    elif isinstance(to, str) or not isinstance(to, Iterable):
+        rows = [Personal(to)]
+    else:
+        rows = [row if isinstance(row, Personal) else Personal(row) for row in to]
+    keys = [get_adapter().key(row.account) for row in rows]
+    if len(set(keys)) != len(keys) and any(row.params for row in rows):
+        raise InvalidNotification(
+            "Two Personal rows are for the same account: call notify() once for each "
+            "of them, since one notification is shown once."
+        )
+    return rows

@@ -1,0 +1,83 @@
+"""The table: an answer of FCM → what happens to delivery and browser.
+
+Nothing but an answer that blames the target ends a registration
+(https://firebase.google.com/docs/cloud-messaging/error-codes).
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from wagtail_push.messages import Answer, DeliveryResult
+from wagtail_push.models import Browser, Delivery
+
+#: Seconds before the first retry; Google asks for at least ten.
+FIRST_RETRY = 10
+#: Seconds to wait on "too many requests" that names no time.
+BUSY_RETRY = 60
+#: Seconds between two attempts, at most.
+LONGEST_RETRY = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one answer means.
+
+    ``reason`` ends the registration; ``trouble`` is a fault of the set-up that is shown
+    to operators while the notification waits.
+    """
+
+    status: Delivery.Status
+    reason: Browser.Reason | None = None
+    trouble: bool = False
+
+
+OUTCOMES: Mapping[Answer, Outcome] = MappingProxyType(
+    {
+        Answer.ACCEPTED: Outcome(Delivery.Status.ACCEPTED),
+        Answer.UNREGISTERED: Outcome(
+            Delivery.Status.FAILED, Browser.Reason.UNREGISTERED
+        ),
+        Answer.SENDER_MISMATCH: Outcome(
+            Delivery.Status.FAILED, Browser.Reason.SENDER_MISMATCH
+        ),
+        Answer.BAD_TARGET: Outcome(Delivery.Status.FAILED, Browser.Reason.BAD_TARGET),
+        Answer.BAD_MESSAGE: Outcome(Delivery.Status.FAILED, trouble=True),
+        Answer.BUSY: Outcome(Delivery.Status.RETRY),
+        Answer.UNAVAILABLE: Outcome(Delivery.Status.RETRY),
+        Answer.MISCONFIGURED: Outcome(Delivery.Status.RETRY, trouble=True),
+    }
+)
+
+#: A mismatch of the sender is the set-up's fault when most of at least so many have it.
+MISMATCH_PAGE = 3
+
+
+def judge(results: Sequence[DeliveryResult]) -> list[Outcome]:
+    """Return what each result of one page means.
+
+    When most of a page belongs to another sender, the portal's own project is wrong:
+    then no browser is blamed.
+    """
+    mismatched = sum(result.answer is Answer.SENDER_MISMATCH for result in results)
+    ours = len(results) >= MISMATCH_PAGE and mismatched * 2 > len(results)
+    return [
+        OUTCOMES[
+            Answer.MISCONFIGURED
+            if ours and result.answer is Answer.SENDER_MISMATCH
+            else result.answer
+        ]
+        for result in results
+    ]
+
+
+def retry_at(now: datetime, attempt: int, result: DeliveryResult) -> datetime:
+    """Return when to try again after this many attempts: backoff with full jitter."""
+    least = BUSY_RETRY if result.answer is Answer.BUSY else FIRST_RETRY
+    if result.retry_after is not None:
+        least = max(FIRST_RETRY, result.retry_after)
+    spread = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(attempt - 1, 12))
+    # Not for secrets: only to keep many retries from coming at one moment.
+    return now + timedelta(seconds=least + random.uniform(0, spread))  # noqa: S311

@@ -1,0 +1,110 @@
+"""Who gets a notification: one query, for planning, sending and counting alike."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import F, Q
+
+from wagtail_push.accounts import get_adapter
+from wagtail_push.models import Browser, Notification
+
+#: One installation: those of its browsers that want a notification, as rows.
+Installed = list[dict[str, Any]]
+
+#: What delivery needs to know of one browser; the installation comes first.
+FIELDS = (
+    "installation_id",
+    "account_id",
+    "account__key",
+    "login_id",
+    "name",
+    "language",
+    "installation__target_kind",
+    "installation__target",
+    "installation__worker",
+)
+
+
+def of(notification: Notification) -> Any:
+    """Return the browsers that want this notification now.
+
+    What was paused, removed, switched off or retired since it was written drops out.
+    Whether a login may still act for its account is the adapter's to say: ``page``
+    and ``at`` ask it.
+    """
+    wants = Q(
+        removed_at=None,
+        paused_at=None,
+        account__enabled=True,
+        account__forbidden=False,
+        installation__target_hash__isnull=False,
+    )
+    if _logins_can_be_inactive():
+        wants &= Q(login__is_active=True)
+    if notification.scope is not None:
+        if notification.scope.retired:
+            return Browser.objects.none()
+        wants &= notification.scope.wanted()
+    browsers = Browser.objects.filter(wants)
+    if not notification.to_everyone:
+        browsers = browsers.filter(
+            Q(account__recipients__browser=None)
+            | Q(account__recipients__browser=F("pk")),
+            account__recipients__notification=notification,
+        )
+    return browsers
+
+
+def page(
+    notification: Notification, *, after: int, last: int, size: int
+) -> tuple[int, list[Installed]]:
+    """Return the next page of a range of installations, and where it ends.
+
+    Each installation is the list of those of its browsers that want the notification:
+    it is sent to once, whatever accounts it serves. Past the end it is ``last``, [].
+    """
+    browsers = of(notification).filter(
+        installation_id__gt=after, installation_id__lte=last
+    )
+    ids = list(
+        browsers.order_by("installation_id")
+        .values_list("installation_id", flat=True)
+        .distinct()[:size]
+    )
+    if not ids:
+        return last, []
+    return ids[-1], _allowed(notification, browsers, last=ids[-1])
+
+
+def at(notification: Notification, installations: Iterable[int]) -> list[Installed]:
+    """Return the same for these installations: those that still want it."""
+    browsers = of(notification).filter(installation_id__in=list(installations))
+    return _allowed(notification, browsers)
+
+
+def _allowed(
+    notification: Notification, browsers: Any, last: int | None = None
+) -> list[Installed]:
+    if last is not None:
+        browsers = browsers.filter(installation_id__lte=last)
+    fields: tuple[str, ...] = FIELDS
+    if not notification.to_everyone:
+        fields = (*FIELDS, "account__recipients__params")
+    rows = list(browsers.order_by("installation_id", "pk").values(*fields))
+    allowed = get_adapter().allowed(
+        {(row["login_id"], row["account__key"]) for row in rows}
+    )
+    rows = [row for row in rows if (row["login_id"], row["account__key"]) in allowed]
+    return [list(group) for _, group in groupby(rows, key=itemgetter(FIELDS[0]))]
+
+
+def _logins_can_be_inactive() -> bool:
+    try:
+        get_user_model()._meta.get_field("is_active")
+    except FieldDoesNotExist:
+        return False
+    return True

@@ -1,0 +1,321 @@
+"""What may happen to a browser: register, choose, report.
+
+Everything here is told which account and which login it acts for, so it runs in a web
+request, a task and a shell alike. Nothing here talks to Google.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core import signing
+from django.db import IntegrityError, transaction
+from django.db.models import Max, Prefetch, Q
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+from ua_parser import parse
+
+from wagtail_push import signals
+from wagtail_push.accounts import get_adapter
+from wagtail_push.conf import settings
+from wagtail_push.exceptions import (
+    AccountForbidden,
+    AccountOff,
+    AlwaysOn,
+    AnotherLogin,
+    TargetInUse,
+)
+from wagtail_push.messages import Target
+from wagtail_push.models import (
+    Account,
+    Browser,
+    Delivery,
+    Installation,
+    Notification,
+    NotificationScope,
+    Receipt,
+    ScopeChoice,
+)
+from wagtail_push.models.browsers import BrowserQuerySet
+from wagtail_push.notify import write
+from wagtail_push.translated import in_every_language
+
+CAPABILITY_SALT = "wagtail_push.capability"
+
+#: Seconds for which a confirmation is worth showing.
+CONFIRMATION_TTL = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """What came of registering: the browser, what its worker may do, and the push."""
+
+    browser: Browser
+    created: bool
+    capability: str
+    confirmation: Notification
+
+
+def get_account(key: str) -> Account:
+    """Return our row for an account of the host; the first time it is made."""
+    return Account.objects.get_or_create(key=key)[0]
+
+
+def browsers_of(account: Account) -> BrowserQuerySet:
+    """Return the account's browsers, the newest first, with what a page shows."""
+    shown = Max(
+        "installation__receipts__at",
+        filter=Q(installation__receipts__event=Receipt.Event.SHOWN),
+    )
+    return (
+        Browser.objects.filter(account=account)
+        .select_related("installation", "account")
+        .prefetch_related(Prefetch("choices", ScopeChoice.objects.all()))
+        .annotate(last_shown_at=shown)
+        .order_by("-pk")
+    )
+
+
+def current_browser(account: Account, device_id: uuid.UUID | None) -> Browser | None:
+    """Return the browser that this device is to the account, if it is registered."""
+    if device_id is None:
+        return None
+    mine = browsers_of(account).filter(installation__device_id=device_id)
+    return mine.registered().first()
+
+
+def scopes() -> list[NotificationScope]:
+    """Return the scopes that customers see, in their order, with their texts."""
+    return list(
+        NotificationScope.objects.filter(retired=False)
+        .select_related("group")
+        .prefetch_related("texts", "group__texts")
+        .order_by("group__sort_order", "group__key", "sort_order", "key")
+    )
+
+
+def is_wanted(scope: NotificationScope, choices: Mapping[int, bool]) -> bool:
+    """Tell whether a browser with these choices (by scope) gets this scope."""
+    if scope.default == NotificationScope.Default.ALWAYS:
+        return True
+    return choices.get(scope.pk, scope.default == NotificationScope.Default.ON)
+
+
+def describe_system(user_agent: str) -> str:
+    """Return what to call a browser in a list, for example ``Firefox on Linux``."""
+    parsed = parse(user_agent)
+    browser = parsed.user_agent.family if parsed.user_agent else ""
+    system = parsed.os.family if parsed.os else ""
+    return " on ".join(part for part in (browser, system) if part)[:100]
+
+
+def register(
+    *,
+    key: str,
+    login: Any,
+    device_id: uuid.UUID | None,
+    target: Target,
+    name: str,
+    language: str = "",
+    key_fingerprint: str = "",
+    user_agent: str = "",
+    choices: Mapping[str, bool] | None = None,
+) -> Registration:
+    """Register the browser that holds this target, or renew its registration.
+
+    :param key: the account's key.
+    :param device_id: what the device cookie says, or None for a new browser.
+    :param choices: by scope key, what the dialog showed; other scopes keep theirs.
+    :raises Refused: with a code and a text for the customer; nothing was changed.
+    """
+    try:
+        with transaction.atomic():
+            return _register(
+                key, login, device_id, target, name, language, choices or {},
+                {"key_fingerprint": key_fingerprint,
+                 "system": describe_system(user_agent)},
+            )  # fmt: skip
+    except IntegrityError:
+        # The same browser posted twice at once: the second finds the first one's rows.
+        if not Installation.objects.filter(target_hash=target.digest).exists():
+            raise
+        raise TargetInUse from None
+
+
+def _register(
+    key: str,
+    login: Any,
+    device_id: uuid.UUID | None,
+    target: Target,
+    name: str,
+    language: str,
+    choices: Mapping[str, bool],
+    facts: Mapping[str, str],
+) -> Registration:
+    account = get_account(key)
+    account = Account.objects.select_for_update().get(pk=account.pk)
+    if account.forbidden:
+        raise AccountForbidden
+    if not account.enabled:
+        raise AccountOff
+    installation = _installation(device_id, target)
+    _check_others(installation, login)
+    installation.set_target(target)
+    installation.last_seen_at = timezone.now()
+    installation.worker = Installation.Worker.OWN
+    for field, value in facts.items():
+        setattr(installation, field, value)
+    installation.save()
+    browser, created = Browser.objects.update_or_create(
+        installation=installation,
+        account=account,
+        defaults={
+            "login": login,
+            "name": name,
+            "language": language,
+            "removed_at": None,
+            "removed_reason": "",
+        },
+    )
+    _write_choices(browser, choices)
+    confirmation = confirm(browser)
+    signals.browser_registered.send(Browser, browser=browser, created=created)
+    return Registration(
+        browser=browsers_of(account).get(pk=browser.pk),
+        created=created,
+        capability=make_capability(installation),
+        confirmation=confirmation,
+    )
+
+
+def _installation(device_id: uuid.UUID | None, target: Target) -> Installation:
+    locked = Installation.objects.select_for_update()
+    mine = locked.filter(device_id=device_id).first() if device_id else None
+    holder = locked.filter(target_hash=target.digest).first()
+    if holder is not None and holder != mine:
+        # Only the device's own cookie proves that the poster is that browser.
+        raise TargetInUse
+    return mine or Installation(device_id=device_id or uuid.uuid4())
+
+
+def _check_others(installation: Installation, login: Any) -> None:
+    if installation._state.adding:
+        return
+    others = installation.browsers.registered().exclude(login_id=login.pk)
+    pairs = {(login.pk, key) for key in others.values_list("account__key", flat=True)}
+    if pairs - get_adapter().allowed(pairs):
+        raise AnotherLogin
+
+
+def _write_choices(browser: Browser, choices: Mapping[str, bool]) -> None:
+    for scope in scopes():
+        if scope.key in choices and scope.default != NotificationScope.Default.ALWAYS:
+            ScopeChoice.objects.update_or_create(
+                browser=browser, scope=scope, defaults={"wanted": choices[scope.key]}
+            )
+
+
+def choose_scope(browser: Browser, scope: str, wanted: bool) -> None:
+    """Write the customer's choice for one scope on one browser.
+
+    :raises NotificationScope.DoesNotExist: when customers see no such scope.
+    :raises AlwaysOn: when there is nothing to choose.
+    """
+    found = NotificationScope.objects.get(key=scope, retired=False)
+    if found.default == NotificationScope.Default.ALWAYS:
+        raise AlwaysOn
+    ScopeChoice.objects.update_or_create(
+        browser=browser, scope=found, defaults={"wanted": wanted}
+    )
+
+
+def confirm(browser: Browser) -> Notification:
+    """Send this browser the push that confirms its registration."""
+    now = timezone.now()
+    portal = settings.name
+    body = (
+        gettext_noop("“%(name)s” now receives notifications from %(portal)s.")
+        if portal
+        else gettext_noop("“%(name)s” now receives notifications.")
+    )
+    return write(
+        Notification(
+            kind=Notification.Kind.CONFIRMATION,
+            title=in_every_language(gettext_noop("Notifications are on")),
+            body=in_every_language(body, name=browser.name, portal=portal),
+            tag="wagtail-push-confirmation",
+            urgency="high",
+            send_at=now,
+            expires_at=now + timedelta(seconds=CONFIRMATION_TTL),
+        ),
+        browsers=[browser],
+    )
+
+
+def make_capability(installation: Installation) -> str:
+    """Return what lets this installation's worker report; a new version ends it."""
+    return signing.dumps(
+        {"i": installation.pk, "v": installation.capability_version},
+        salt=CAPABILITY_SALT,
+    )
+
+
+def read_capability(capability: str) -> Installation | None:
+    """Return the installation that a worker's capability stands for, or None."""
+    try:
+        data = signing.loads(capability, salt=CAPABILITY_SALT)
+        found = Installation.objects.filter(pk=data["i"], capability_version=data["v"])
+    except (signing.BadSignature, KeyError, TypeError):
+        return None
+    return found.first()
+
+
+def report(
+    installation: Installation, notification: Notification, event: Receipt.Event
+) -> None:
+    """Keep what a worker reports; the same report twice is one receipt."""
+    receipt, created = Receipt.objects.get_or_create(
+        notification=notification, installation=installation, event=event
+    )
+    if created:
+        signals.receipt_recorded.send(Receipt, receipt=receipt)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far one notification is at one browser; the page shows it."""
+
+    state: str
+    sent_at: datetime | None = None
+    shown_at: datetime | None = None
+    reason: str = ""
+
+    @property
+    def seconds(self) -> float | None:
+        """Return the time from handing over to Google until it was shown."""
+        if not (self.sent_at and self.shown_at):
+            return None
+        return max(0.0, round((self.shown_at - self.sent_at).total_seconds(), 1))
+
+
+def progress(notification: Notification, browser: Browser) -> Progress:
+    """Return waiting, sent, shown, failed or expired; "shown" needs a receipt."""
+    at = {"notification": notification, "installation_id": browser.installation_id}
+    delivery = Delivery.objects.filter(**at).first()
+    shown = Receipt.objects.filter(**at, event=Receipt.Event.SHOWN).first()
+    sent_at = delivery.at if delivery else None
+    if shown:
+        return Progress(state="shown", sent_at=sent_at, shown_at=shown.at)
+    if delivery is None:
+        over = notification.expires_at <= timezone.now()
+        return Progress(state="expired" if over else "waiting")
+    match delivery.status:
+        case Delivery.Status.ACCEPTED:
+            return Progress(state="sent", sent_at=sent_at)
+        case Delivery.Status.EXPIRED:
+            return Progress(state="expired")
+        case Delivery.Status.RETRY:
+            return Progress(state="waiting", reason=delivery.answer)
+    return Progress(state="failed", reason=delivery.answer)
