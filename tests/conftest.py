@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from wagtail_push.backends import get_backend
+from tests.adapter import OpenAccounts
 from wagtail_push.backends.locmem import outbox
 
 
@@ -76,13 +76,24 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture
+def accounts(settings: Any) -> Iterator[type[OpenAccounts]]:
+    """Use an adapter whose answers the test decides."""
+    settings.WAGTAIL_PUSH = {
+        **settings.WAGTAIL_PUSH,
+        "ACCOUNTS": "tests.adapter.OpenAccounts",
+    }
+    OpenAccounts.revoked, OpenAccounts.keys = set(), None
+    yield OpenAccounts
+    OpenAccounts.revoked, OpenAccounts.keys = set(), None
+
+
+@pytest.fixture
 def locmem(settings: Any) -> Iterator[list[Any]]:
     """Send into a list; return it."""
     settings.WAGTAIL_PUSH = {
         **settings.WAGTAIL_PUSH,
         "BACKEND": "wagtail_push.backends.locmem.LocMemBackend",
     }
-    get_backend.cache_clear()
     outbox.clear()
     yield outbox
     outbox.clear()

@@ -40,6 +40,9 @@ logger = logging.getLogger("wagtail_push")
 #: Seconds that a claimed page may take before somebody else may claim it.
 LEASE = 120
 
+#: One installation, what was sent to it, and what came of it.
+Sent = tuple[recipients.Installed, Envelope, DeliveryResult]
+
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -90,8 +93,11 @@ def deliver(batch: Batch) -> None:
             notification, after=cursor, last=batch.last_id, size=backend.page_size
         )
     envelopes = _write(notification, installed, ttl)
+    # What is told of the time from sending to showing starts before the first byte.
+    sent_at = timezone.now()
     results = backend.send(envelopes) if envelopes else []
-    _record(batch, notification, cursor, envelopes, installed, results, retries)
+    sent = list(zip(installed, envelopes, results, strict=True))
+    _record(batch, notification, cursor, sent, sent_at, retries)
 
 
 def _write(
@@ -171,18 +177,17 @@ def _record(
     batch: Batch,
     notification: Notification,
     cursor: int,
-    envelopes: Sequence[Envelope],
-    installed: Sequence[recipients.Installed],
-    results: Sequence[DeliveryResult],
+    sent: Sequence[Sent],
+    sent_at: datetime,
     retries: Mapping[int, Delivery],
 ) -> None:
     if not _still_ours(batch):
         return
     now = timezone.now()
-    judged = outcomes.judge(results)
+    judged = outcomes.judge([result for _, _, result in sent])
     rows = []
-    for group, result, outcome in zip(installed, results, judged, strict=True):
-        installation = group[0]["installation_id"]
+    for (browsers, _, result), outcome in zip(sent, judged, strict=True):
+        installation = browsers[0]["installation_id"]
         before = retries.get(installation)
         attempt = before.attempt + 1 if before else 1
         status, due_at = outcome.status, None
@@ -201,18 +206,14 @@ def _record(
                 due_at=due_at,
                 message_id=result.message_id,
                 detail=result.detail,
-                at=now,
+                at=sent_at,
             )
         )
-    gone = retries.keys() - {row.installation_id for row in rows}
     batch.deliveries.filter(installation_id__in=retries).delete()
     Delivery.objects.bulk_create(rows, batch_size=500)
-    _remove_dead(envelopes, judged)
-    _count(notification, rows, len(retries), results, judged)
-    if gone:
-        logger.info(
-            "Notification %s: %d no longer want it", notification.public_id, len(gone)
-        )
+    _remove_dead(sent, judged)
+    trouble = [r.detail for (_, _, r), o in zip(sent, judged, strict=True) if o.trouble]
+    _count(notification, rows, first_time=not retries, trouble=trouble)
     _move(batch, notification, cursor, now)
 
 
@@ -223,13 +224,11 @@ def _still_ours(batch: Batch) -> bool:
     return held.first() is not None
 
 
-def _remove_dead(
-    envelopes: Sequence[Envelope], judged: Sequence[outcomes.Outcome]
-) -> None:
+def _remove_dead(sent: Sequence[Sent], judged: Sequence[outcomes.Outcome]) -> None:
     for reason in Browser.Reason:
         dead = [
             envelope.target.digest
-            for envelope, outcome in zip(envelopes, judged, strict=True)
+            for (_, envelope, _), outcome in zip(sent, judged, strict=True)
             if outcome.reason == reason
         ]
         if dead:
@@ -245,23 +244,26 @@ def _tell_removed(ended: Sequence[int], reason: str) -> None:
 def _count(
     notification: Notification,
     rows: Sequence[Delivery],
-    retried: int,
-    results: Sequence[DeliveryResult],
-    judged: Sequence[outcomes.Outcome],
+    *,
+    first_time: bool,
+    trouble: Sequence[str],
 ) -> None:
     by_status = Counter(row.status for row in rows)
-    trouble = next(
-        (r.detail for r, o in zip(results, judged, strict=True) if o.trouble), ""
-    )
-    Notification.objects.filter(pk=notification.pk).update(
-        targeted=F("targeted") + (0 if retried else len(rows)),
-        accepted=F("accepted") + by_status[Delivery.Status.ACCEPTED],
-        failed=F("failed") + by_status[Delivery.Status.FAILED],
-        expired=F("expired") + by_status[Delivery.Status.EXPIRED],
-        trouble=trouble or notification.trouble if rows else notification.trouble,
-    )
+    changes: dict[str, Any] = {
+        name: F(name) + by_status[status]
+        for name, status in (
+            ("accepted", Delivery.Status.ACCEPTED),
+            ("failed", Delivery.Status.FAILED),
+            ("expired", Delivery.Status.EXPIRED),
+        )
+    }
+    if first_time:
+        changes["targeted"] = F("targeted") + len(rows)
+    if rows:
+        changes["trouble"] = trouble[0] if trouble else ""
+    Notification.objects.filter(pk=notification.pk).update(**changes)
     if trouble:
-        logger.error("Notification %s: %s", notification.public_id, trouble)
+        logger.error("Notification %s: %s", notification.public_id, trouble[0])
 
 
 def _move(batch: Batch, notification: Notification, cursor: int, now: datetime) -> None:

@@ -7,6 +7,7 @@
     └── Refused                           what may not happen to a browser, with a code
         ├── AccountOff
         ├── AccountForbidden
+        ├── AccountChanged
         ├── AnotherLogin
         ├── AlwaysOn
         └── TargetInUse
@@ -57,6 +58,16 @@ class AccountForbidden(Refused):
 
     code = "account_forbidden"
     message = _("Notifications are not available for this account.")
+
+
+class AccountChanged(Refused):
+    """The page shows another account than the one that the request acts for."""
+
+    code = "account_changed"
+    message = _(
+        "You have switched to another customer account in the meantime. "
+        "Reload the page and try again."
+    )
 
 
 class AnotherLogin(Refused):

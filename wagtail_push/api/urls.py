@@ -5,6 +5,7 @@ from django.urls import path
 from wagtail_push.api import views
 from wagtail_push.api.schema import SchemaView
 
+
 app_name = "api"
 
 urlpatterns = [

@@ -5,6 +5,7 @@ framework can neither loosen nor break it.
 """
 
 from typing import Any
+from urllib.parse import unquote
 from uuid import UUID
 
 from django.http import Http404
@@ -36,6 +37,7 @@ from wagtail_push.api.serializers import (
     RegistrationSerializer,
 )
 from wagtail_push.device import read_device, write_device
+from wagtail_push.exceptions import AccountChanged
 from wagtail_push.messages import Target, TargetKind
 from wagtail_push.models import (
     Account,
@@ -45,6 +47,22 @@ from wagtail_push.models import (
     NotificationScope,
     Receipt,
 )
+
+
+#: The account that the page shows: another tab may have switched meanwhile. The key is
+#: percent-encoded, since a header holds no other letters.
+ACCOUNT_HEADER = "X-Push-Account"
+
+
+def describe(**kwargs: Any) -> Any:
+    """Describe a method for the schema, whatever schema class the host has set."""
+
+    def decorate(method: Any) -> Any:
+        # extend_schema builds on what it finds here, else on the host's default.
+        method.kwargs = {"schema": AutoSchema}
+        return extend_schema(**kwargs)(method)
+
+    return decorate
 
 
 class LoginThrottle(SimpleRateThrottle):
@@ -101,6 +119,9 @@ class CustomerView(PushView):
     def get_key(self) -> str:
         """Return the key of the account that this request acts for."""
         key = get_adapter().current(self.request)
+        shown = self.request.headers.get(ACCOUNT_HEADER)
+        if shown is not None and unquote(shown) != key:
+            raise AccountChanged
         if key is None or not get_adapter().allowed({(self.request.user.pk, key)}):
             raise PermissionDenied(code="no_account")
         return key
@@ -132,12 +153,12 @@ class BrowsersView(CustomerView):
 
     serializer_class = BrowserSerializer
 
-    @extend_schema(responses={200: BrowserSerializer(many=True)})
+    @describe(responses={200: BrowserSerializer(many=True)})
     def get(self, request: Request) -> Response:
         """List all browsers registered on the account."""
         return Response(self.get_serializer(self.get_queryset(), many=True).data)
 
-    @extend_schema(
+    @describe(
         request=RegisterSerializer,
         responses={
             201: RegistrationSerializer,
@@ -181,7 +202,7 @@ class BrowserView(CustomerView):
 
     serializer_class = BrowserSerializer
 
-    @extend_schema(responses={200: BrowserSerializer, 404: ProblemSerializer})
+    @describe(responses={200: BrowserSerializer, 404: ProblemSerializer})
     def get(self, request: Request, browser_id: UUID) -> Response:
         """Show one browser."""
         return Response(self.get_serializer(self.get_browser(browser_id)).data)
@@ -192,7 +213,7 @@ class ScopeChoiceView(CustomerView):
 
     serializer_class = BrowserSerializer
 
-    @extend_schema(
+    @describe(
         request=ChoiceSerializer,
         responses={
             200: BrowserSerializer,
@@ -217,7 +238,7 @@ class NotificationView(CustomerView):
 
     serializer_class = ProgressSerializer
 
-    @extend_schema(responses={200: ProgressSerializer, 404: ProblemSerializer})
+    @describe(responses={200: ProgressSerializer, 404: ProblemSerializer})
     def get(self, request: Request, notification_id: UUID) -> Response:
         """Show how far a notification is at the browser that asks."""
         browser = registry.current_browser(
@@ -249,7 +270,7 @@ class ReceiptsView(PushView):
     throttle_classes = (InstallationThrottle,)
     serializer_class = ReceiptSerializer
 
-    @extend_schema(
+    @describe(
         request=ReceiptSerializer,
         responses={
             204: None,

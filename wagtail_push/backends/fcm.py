@@ -24,6 +24,9 @@ from wagtail_push.messages import (
 
 FCM = "https://fcm.googleapis.com/"
 
+#: The emulator's project; Firebase keeps "demo-" for projects that do not exist.
+EMULATOR_PROJECT = "demo-project"
+
 #: Seconds that one request may take; a task's timeout must be longer.
 REQUEST_TIMEOUT = 10
 
@@ -105,7 +108,8 @@ class FCMBackend(Backend):
             if self._app is None:
                 emulator = settings.emulator
                 options: dict[str, Any] = {"httpTimeout": REQUEST_TIMEOUT}
-                if project := settings.firebase.get("projectId"):
+                project = settings.firebase.get("projectId")
+                if project and not emulator:
                     options["projectId"] = project
                 try:
                     app = firebase_admin.get_app(APP_NAME)
@@ -192,8 +196,8 @@ def _emulator_credential(emulator: str) -> Any:
     offline = Offline.from_service_account_info(
         {
             "type": "service_account",
-            "project_id": "demo-wagtail-push",
-            "client_email": "portal@demo-wagtail-push.invalid",
+            "project_id": EMULATOR_PROJECT,
+            "client_email": f"portal@{EMULATOR_PROJECT}.invalid",
             "private_key_id": "emulator",
             "private_key": pem.decode(),
             "token_uri": f"{emulator}/oauth2.googleapis.com/token",
@@ -202,7 +206,7 @@ def _emulator_credential(emulator: str) -> Any:
     )
 
     class Emulator(credentials.Base):
-        project_id = "demo-wagtail-push"
+        project_id = EMULATOR_PROJECT
 
         def get_credential(self) -> Any:
             return offline

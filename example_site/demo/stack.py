@@ -1,0 +1,202 @@
+"""Everything that has to run: the emulator, the portal's web server, and a qcluster."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, build_opener
+
+from wagtail_push.emulator.process import EmulatorProcess
+
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: Seconds for the web server to answer, and for a process to end when asked to.
+START_TIMEOUT = 60
+STOP_TIMEOUT = 8
+
+# A proxy named by the environment is for the internet, not for this machine.
+opener = build_opener(ProxyHandler({}))
+
+
+class StackError(Exception):
+    """Something did not start; the text holds its log."""
+
+
+class Stack:
+    """The running example site for the length of a ``with`` block.
+
+    Everything listens on free ports of loopback and keeps its data in ``folder``.
+    ``environ`` reaches the portal: ``DATABASE_URL``, ``REDIS_URL``,
+    ``PUSH_TARGET_KIND`` and so on.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        emulator_port: int = 0,
+        allow_push_hosts: tuple[str, ...] = (),
+        environ: Mapping[str, str] | None = None,
+        queue: bool = True,
+    ) -> None:
+        """Prepare; nothing is started yet."""
+        self.folder = folder
+        self.emulator = EmulatorProcess(
+            folder / "emulator", port=emulator_port, allow_push_hosts=allow_push_hosts
+        )
+        self.port = port
+        self._environ = dict(environ or {})
+        self._queue = queue
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def url(self) -> str:
+        """Return the portal's origin; localhost is a secure context for browsers."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def push_service(self) -> str:
+        """Return the address that a Firefox connects to for its pushes."""
+        return self.emulator.url.replace("http://", "ws://") + "/"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Return the environment of the portal's processes."""
+        path = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
+        return {
+            **os.environ,
+            "PYTHONPATH": path,
+            "PYTHONUNBUFFERED": "1",
+            "DJANGO_SETTINGS_MODULE": "example_site.settings",
+            "EXAMPLE_DATA": str(self.folder),
+            "PUSH_EMULATOR": self.emulator.url,
+            **self._environ,
+        }
+
+    def __enter__(self) -> Self:
+        """Start everything and wait until the portal answers."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.emulator.start()
+            self.manage("migrate", "--verbosity", "0")
+            self.manage("seed", "--verbosity", "0")
+            self.port = self.port or free_port()
+            self._start("web", "runserver", "--noreload", f"127.0.0.1:{self.port}")
+            if self._queue:
+                self.start_queue()
+            self._wait_for_web()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop everything."""
+        self.stop()
+
+    def manage(self, *args: str) -> str:
+        """Run a management command of the portal; return what it printed."""
+        run = subprocess.run(  # noqa: S603  our own module
+            [sys.executable, "-m", "example_site.manage", *args],
+            env=self.environ,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode:
+            raise StackError(f"manage.py {' '.join(args)} failed:\n{run.stderr}")
+        return run.stdout
+
+    def start_queue(self) -> None:
+        """Start the qcluster."""
+        self._start("queue", "qcluster")
+
+    def stop_queue(self) -> None:
+        """Stop the qcluster."""
+        self._stop("queue")
+
+    def log(self, name: str) -> str:
+        """Return what ``web`` or ``queue`` has written."""
+        path = self.folder / f"{name}.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def stop(self) -> None:
+        """Stop what was started, the last first; safe to call twice."""
+        for name in reversed(list(self._children)):
+            self._stop(name)
+        self.emulator.stop()
+
+    def failed(self) -> str | None:
+        """Return the name of a process that ended by itself, or None."""
+        for name, child in self._children.items():
+            if child.poll() is not None:
+                return name
+        return None
+
+    def _start(self, name: str, *args: str) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            # A session of its own: what it forks is ended with it.
+            self._children[name] = subprocess.Popen(  # noqa: S603  our own module
+                [sys.executable, "-m", "example_site.manage", *args],
+                env=self.environ,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def _stop(self, name: str) -> None:
+        child = self._children.pop(name, None)
+        if child is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            child.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(STOP_TIMEOUT)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+    def _wait_for_web(self) -> None:
+        until = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < until:
+            if name := self.failed():
+                raise StackError(f"{name} ended by itself:\n{self.log(name)}")
+            try:
+                with opener.open(f"{self.url}/sign-in/", timeout=5):
+                    return
+            except HTTPError as error:
+                raise StackError(
+                    f"The portal answered {error.code}:\n{self.log('web')}"
+                ) from error
+            except (URLError, OSError, http.client.HTTPException):
+                time.sleep(0.05)
+        raise StackError(f"The portal does not answer:\n{self.log('web')}")
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -1,0 +1,153 @@
+"""A real Firefox, and web pages for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from wagtail_push.test.firefox import INSTALL_HINT, Firefox, find_firefox
+
+
+ROOT = Path(__file__).parents[2]
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+}
+
+
+def missing(what: str, install: str) -> None:
+    """Skip the test on a developer's machine, fail it in CI."""
+    message = f"{what} is not installed: {install}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+class StartFirefox(Protocol):
+    """Start a Firefox that is closed at the end of the test run."""
+
+    def __call__(self, push_service: str | None = None, **options: Any) -> Firefox: ...
+
+
+@pytest.fixture(scope="session")
+def firefox() -> Iterator[StartFirefox]:
+    """Return what starts a Firefox."""
+    if find_firefox() is None:
+        missing("Firefox", INSTALL_HINT)
+    started: list[Firefox] = []
+
+    def start(push_service: str | None = None, **options: Any) -> Firefox:
+        started.append(Firefox(push_service, **options))
+        return started[-1]
+
+    yield start
+    for browser in started:
+        browser.quit()
+
+
+class Site:
+    """A web site of files in memory, and of files of this project."""
+
+    def __init__(self, files: dict[str, str]) -> None:
+        site = self
+        self.files = files
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = site.body(self.path.partition("?")[0])
+                self.send_response(404 if body is None else 200)
+                self.send_header("Content-Type", site.content_type(self.path))
+                self.send_header("Cache-Control", "no-store")
+                self.end_headers()
+                self.wfile.write(body or b"")
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://localhost:{self.server.server_address[1]}"
+
+    def body(self, path: str) -> bytes | None:
+        """Return the body of a path, or None."""
+        if path in self.files:
+            return self.files[path].encode()
+        static = ROOT / "wagtail_push" / path.lstrip("/")
+        if path.startswith("/static/") and static.is_file():
+            return static.read_bytes()
+        return None
+
+    def content_type(self, path: str) -> str:
+        """Return the content type of a path."""
+        suffix = Path(path.partition("?")[0]).suffix
+        return TYPES.get(suffix, TYPES[".html"])
+
+
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Callable[[dict[str, str]], str]]:
+    """Return what serves files and returns the site's origin."""
+    sites: list[Site] = []
+
+    def start(files: dict[str, str]) -> str:
+        site = Site(files)
+        threading.Thread(target=site.server.serve_forever, daemon=True).start()
+        sites.append(site)
+        return site.url
+
+    yield start
+    for site in sites:
+        site.server.shutdown()
+        site.server.server_close()
+
+
+class Emulator:
+    """A running emulator of Google's services."""
+
+    def __init__(self, process: subprocess.Popen[str], origin: str) -> None:
+        self.process = process
+        self.origin = origin
+        self.push_service = f"{origin.replace('http', 'ws', 1)}/"
+
+    def list(self, what: str) -> list[dict[str, Any]]:
+        """Return what the emulator lists as registrations, requests or pushes."""
+        url = f"{self.origin}/emulator/{what}"
+        with urllib.request.urlopen(url, timeout=10) as response:
+            items: list[dict[str, Any]] = json.load(response)[what]
+        return items
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """Run the emulator as its users do."""
+    state = tmp_path_factory.mktemp("emulator")
+    with (state / "log").open("w") as log:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "wagtail_push.emulator"),
+                *("--port", "0", "--state", str(state / "state")),
+            ],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    with process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        ready = re.match(r"FCM emulator ready at (http://\S+) ", line)
+        if ready is None:
+            process.kill()
+            pytest.fail(f"The emulator said {line!r}: {(state / 'log').read_text()}")
+        yield Emulator(process, ready[1])
+        process.terminate()

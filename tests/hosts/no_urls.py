@@ -1,0 +1,3 @@
+"""A host that forgot the include."""
+
+urlpatterns: list[object] = []

@@ -1,0 +1,132 @@
+/** What the card "This browser" says: every state, and that there is only one. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+  ago,
+  fill,
+  lacks,
+  thisBrowser,
+} from "../../wagtail_push/static/wagtail_push/js/card.js";
+
+const WORDS = [
+  "checking",
+  "can-ask",
+  "asking",
+  "registering",
+  "dismissed",
+  "blocked",
+  "blocked-registered",
+  "allowed",
+  "active",
+  "paused",
+  "lost",
+  "account-off",
+  "account-forbidden",
+  "install",
+  "storage-blocked",
+  "unsupported-private",
+];
+const text = {
+  states: Object.fromEntries(
+    WORDS.map((key) => [
+      key,
+      { heading: `${key} %(name)s`, body: "%(account)s", action: "Go" },
+    ]),
+  ),
+};
+const browser = { name: "Laptop", status: "active" };
+const facts = {
+  account: { label: "C-1", enabled: true, forbidden: false },
+  browser: null,
+  support: "",
+  storage: true,
+  permission: "default",
+  subscribed: false,
+  phase: "idle",
+  dismissed: false,
+};
+const registered = { browser, permission: "granted", subscribed: true };
+
+const CASES = [
+  ["can-ask", {}, "enable"],
+  ["checking", { phase: "checking" }, undefined],
+  ["asking", { phase: "asking" }, undefined],
+  ["registering", { phase: "registering", permission: "granted" }, undefined],
+  ["dismissed", { dismissed: true }, "enable"],
+  ["blocked", { permission: "denied" }, "check"],
+  ["allowed", { permission: "granted" }, "enable"],
+  ["active", registered, undefined],
+  ["active", { ...registered, subscribed: null }, undefined],
+  ["paused", { ...registered, browser: { ...browser, status: "paused" } }, undefined],
+  ["lost", { ...registered, browser: { ...browser, status: "removed" } }, "enable"],
+  ["lost", { ...registered, subscribed: false }, "enable"],
+  ["lost", { ...registered, permission: "default" }, "enable"],
+  ["blocked", { ...registered, permission: "denied" }, "check"],
+  ["storage-blocked", { storage: false }, "check"],
+  ["install", { support: "install" }, undefined],
+  ["unsupported", { support: "private" }, undefined],
+  [
+    "account-off",
+    { ...registered, account: { ...facts.account, enabled: false } },
+    undefined,
+  ],
+  [
+    "account-off",
+    { support: "install", account: { ...facts.account, forbidden: true } },
+    undefined,
+  ],
+];
+
+for (const [state, change, does] of CASES) {
+  test(`${state}: ${JSON.stringify(change)}`, () => {
+    const card = thisBrowser({ ...facts, ...change }, text);
+    assert.equal(card.state, state);
+    assert.equal(card.action?.does, does);
+    assert.equal(card.action?.primary ?? false, does === "enable");
+    assert.equal(card.body, "C-1");
+  });
+}
+
+test("a blocked browser that is registered is called by its name", () => {
+  const card = thisBrowser({ ...facts, ...registered, permission: "denied" }, text);
+  assert.equal(card.heading, "blocked-registered Laptop");
+});
+
+test("placeholders are filled once, and unknown ones stay", () => {
+  assert.equal(fill("%(a)s %(b)s", { a: "%(b)s" }), "%(b)s %(b)s");
+});
+
+const desktop = {
+  isSecureContext: true,
+  PushManager: class {},
+  Notification: class {},
+  ServiceWorkerRegistration: class {
+    showNotification() {}
+  },
+  indexedDB: {},
+  navigator: { serviceWorker: {} },
+};
+desktop.top = desktop.self = desktop;
+
+test("what a browser lacks is found by its features", () => {
+  const { PushManager, Notification, ...tab } = desktop;
+  assert.equal(lacks(desktop), "");
+  assert.equal(lacks({ ...desktop, isSecureContext: false }), "insecure");
+  assert.equal(lacks({ ...desktop, top: {} }), "framed");
+  assert.equal(lacks({ ...desktop, navigator: {} }), "private");
+  assert.equal(lacks(tab), "missing");
+  assert.equal(lacks({ ...tab, navigator: { standalone: false } }), "install");
+  assert.equal(lacks({ ...tab, navigator: { standalone: true } }), "missing");
+});
+
+test("moments are told in the page's language", () => {
+  const hours = -3 * 3_600_000;
+  const tell = (language, milliseconds) =>
+    ago(milliseconds, new Intl.RelativeTimeFormat(language, { numeric: "auto" }));
+  assert.deepEqual(
+    [tell("en", hours), tell("pl", hours), tell("cs", hours), tell("en", -30_000)],
+    ["3 hours ago", "3 godziny temu", "před 3 hodinami", "now"],
+  );
+});

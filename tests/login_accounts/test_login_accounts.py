@@ -1,0 +1,83 @@
+"""The default adapter: the login is the account."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from wagtail_push.accounts import LoginAccounts, get_adapter
+from wagtail_push.messages import EVERYONE
+from wagtail_push.models import Browser
+from wagtail_push.notify import notify
+from wagtail_push.test.factories import LoginFactory, ScopeFactory
+
+
+pytestmark = pytest.mark.django_db
+
+
+def register(login: Any, target: str) -> Any:
+    client = Client()
+    client.force_login(login)
+    return client.post(
+        "/push/api/v1/browsers/",
+        {"target": target, "kind": "fid", "name": "Laptop"},
+        content_type="application/json",
+    )
+
+
+def test_it_is_the_default() -> None:
+    assert type(get_adapter()) is LoginAccounts
+
+
+def test_a_login_gets_what_is_sent_to_its_user(locmem: Any, work: Any) -> None:
+    ScopeFactory(key="invoices")
+    anna, piotr = LoginFactory(username="anna"), LoginFactory(username="piotr")
+    assert register(anna, "c-anna").status_code == 201
+    assert register(piotr, "c-piotr").status_code == 201
+    work()
+    locmem.clear()
+
+    notify("invoices", anna, title="T", body="B", url="/i/")
+    work()
+    assert [(e.target.value, e.content.url) for e in locmem] == [("c-anna", "/i/")]
+    notify("invoices", EVERYONE, title="T", body="B")
+    work()
+    assert [e.target.value for e in locmem[1:]] == ["c-anna", "c-piotr"]
+
+
+@pytest.mark.promise("M-30")
+def test_nothing_is_sent_through_a_deactivated_login(locmem: Any, work: Any) -> None:
+    ScopeFactory(key="invoices")
+    anna = LoginFactory(username="anna")
+    register(anna, "c-anna")
+    work()
+    locmem.clear()
+    get_user_model().objects.update(is_active=False)
+
+    notify("invoices", anna, title="T", body="B")
+    work()
+
+    assert locmem == []
+
+
+def test_another_login_does_not_take_the_browser_over() -> None:
+    anna, piotr = LoginFactory(username="anna"), LoginFactory(username="piotr")
+    client = Client()
+    for login, status in ((anna, 201), (piotr, 409)):
+        client.force_login(login)
+        answer = client.post(
+            "/push/api/v1/browsers/",
+            {"target": "c-same", "kind": "fid", "name": "Laptop"},
+            content_type="application/json",
+        )
+        assert answer.status_code == status
+
+    assert Browser.objects.get().login == anna
+
+
+def test_label_is_what_the_user_model_says() -> None:
+    anna = LoginFactory(username="anna")
+
+    assert LoginAccounts().label(str(anna.pk)) == "anna"
+    assert LoginAccounts().label("0") == "0"

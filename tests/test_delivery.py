@@ -1,0 +1,451 @@
+"""One notification's way from the ledger to the backend and back."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from wagtail_push import delivery, tasks
+from wagtail_push.backends.locmem import LocMemBackend
+from wagtail_push.messages import (
+    EVERYONE,
+    Answer,
+    DeliveryResult,
+    Envelope,
+    Personal,
+)
+from wagtail_push.models import Batch, Browser, Delivery, Installation, Notification
+from wagtail_push.notify import notify
+from wagtail_push.signals import browser_removed
+from wagtail_push.test.factories import (
+    BatchFactory,
+    BrowserFactory,
+    NotificationFactory,
+    ScopeFactory,
+)
+
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("accounts")]
+
+Work = Callable[[], None]
+Outbox = list[Envelope]
+
+
+@pytest.fixture(autouse=True)
+def _scope() -> None:
+    ScopeFactory(key="invoices")
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch, locmem: Outbox) -> dict[str, Any]:
+    """Let FCM answer by target; what is not named is accepted."""
+    given: dict[str, Any] = {}
+    accepted = DeliveryResult(answer=Answer.ACCEPTED, message_id="m")
+
+    def send(self: Any, envelopes: Sequence[Envelope]) -> list[DeliveryResult]:
+        locmem.extend(envelopes)
+        return [given.get(e.target.value, accepted) for e in envelopes]
+
+    monkeypatch.setattr(LocMemBackend, "send", send)
+    return given
+
+
+def rows(notification: Notification) -> list[tuple[str, str, int]]:
+    found = notification.deliveries.order_by("installation_id")
+    return [(row.status, row.answer, row.attempt) for row in found]
+
+
+def counters(notification: Notification) -> dict[str, Any]:
+    notification.refresh_from_db()
+    names = ("status", "targeted", "accepted", "failed", "expired")
+    return {name: getattr(notification, name) for name in names}
+
+
+def test_from_notify_to_the_envelope(
+    locmem: Outbox, work: Work, time_machine: Any
+) -> None:
+    time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)
+    browser = BrowserFactory(account__key="C-1", language="pl")
+    sent = notify(
+        "invoices",
+        "C-1",
+        title={"en": "New invoice", "pl": "Nowa faktura"},
+        body={"en": "No. {number}", "pl": "Nr {number} {other}"},
+        url="/invoices/{number}/",
+        ttl=600,
+        params={"number": 7},
+    )
+    time_machine.move_to("2026-11-23 12:01:00+00:00", tick=False)
+    work()
+
+    [envelope] = locmem
+    assert envelope.target.value == browser.installation.target
+    assert (envelope.ttl, envelope.urgency, envelope.topic, envelope.foreign) == (
+        540,
+        "normal",
+        sent.topic,
+        False,
+    )
+    assert len(envelope.topic) == 32
+    assert envelope.content.data() == {
+        "v": "1",
+        "id": str(sent.public_id),
+        "title": "Nowa faktura",
+        "body": "Nr 7 {other}",
+        "url": "/account/C-1/?next=/invoices/7/",
+        "tag": str(sent.public_id),
+        "icon": "/static/wagtail_push/img/icon.png",
+        "badge": "/static/wagtail_push/img/badge.png",
+        "lang": "pl",
+        "dir": "auto",
+    }
+    assert counters(sent) == {
+        "status": "done",
+        "targeted": 1,
+        "accepted": 1,
+        "failed": 0,
+        "expired": 0,
+    }
+    assert rows(sent) == [("accepted", "accepted", 1)]
+
+
+def test_personal_words(locmem: Outbox, work: Work) -> None:
+    for key in ("C-1", "C-2"):
+        BrowserFactory(account__key=key)
+    notify(
+        "invoices",
+        [Personal("C-1", sum="1 €"), Personal("C-2", sum="{sum}")],
+        title="T",
+        body="Pay {sum}",
+    )
+    work()
+
+    assert [e.content.body for e in locmem] == ["Pay 1 €", "Pay {sum}"]
+
+
+def test_a_browser_of_several_accounts_is_told_which(
+    locmem: Outbox, work: Work
+) -> None:
+    one = BrowserFactory(account__key="C-1")
+    BrowserFactory(account__key="C-2", installation=one.installation)
+    notify("invoices", "C-2", title="T", body="B", url="/i/")
+    notify("invoices", EVERYONE, title="T", body="B", url="/news/")
+    work()
+
+    assert [(e.content.body, e.content.url) for e in locmem] == [
+        ("Customer C-2: B", "/account/C-2/?next=/i/"),
+        ("B", "/news/"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("browser", "account", "language"),
+    [("cs", "C-1", "cs"), ("", "C-PL", "pl"), ("", "C-1", "en"), ("de", "C-1", "en")],
+)
+def test_language(
+    browser: str, account: str, language: str, locmem: Outbox, work: Work
+) -> None:
+    BrowserFactory(account__key=account, language=browser)
+    words = {code: code for code in ("cs", "pl", "en")}
+    notify("invoices", EVERYONE, title=words, body=words)
+    work()
+
+    assert [(e.content.title, e.content.lang) for e in locmem] == [(language, language)]
+
+
+def test_everyone_can_be_the_adapters_to_say(
+    accounts: Any, locmem: Outbox, work: Work
+) -> None:
+    BrowserFactory(account__key="C-1")
+    BrowserFactory(account__key="C-2", name="two")
+    accounts.keys = ["C-2", "C-unknown"]
+    sent = notify("invoices", EVERYONE, title="T", body="B")
+    work()
+
+    assert [e.target.value for e in locmem] == [
+        Browser.objects.get(name="two").installation.target
+    ]
+    assert counters(sent)["targeted"] == 1
+
+
+def test_nobody_to_send_to_is_done_at_once(locmem: Outbox, work: Work) -> None:
+    sent = notify("invoices", EVERYONE, title="T", body="B")
+    work()
+
+    assert locmem == []
+    assert counters(sent)["status"] == "done"
+
+
+def test_many_go_page_by_page_and_batch_by_batch(
+    monkeypatch: pytest.MonkeyPatch, locmem: Outbox, work: Work
+) -> None:
+    monkeypatch.setattr(tasks, "BATCH_SIZE", 7)
+    monkeypatch.setattr(LocMemBackend, "page_size", 3)
+    browsers = BrowserFactory.create_batch(20)
+    sent = notify("invoices", EVERYONE, title="T", body="B")
+    work()
+
+    targets = [browser.installation.target for browser in browsers]
+    assert sorted(e.target.value for e in locmem) == targets
+    assert Batch.objects.filter(notification=sent).count() == 3
+    assert counters(sent)["accepted"] == 20
+
+
+@pytest.mark.promise("M-22")
+@pytest.mark.parametrize("answer", ["unregistered", "sender-mismatch", "bad-target"])
+def test_a_dead_target_is_removed_for_every_account(
+    answer: str, answers: dict[str, Any], work: Work
+) -> None:
+    dead = BrowserFactory(name="dead")
+    BrowserFactory(name="dead, other account", installation=dead.installation)
+    alive = BrowserFactory(name="alive")
+    answers[dead.installation.target] = DeliveryResult(answer=Answer(answer))
+    told = []
+
+    def listen(browser: Browser, reason: str, **kwargs: Any) -> None:
+        told.append((browser.name, reason))
+
+    browser_removed.connect(listen)
+    sent = notify("invoices", EVERYONE, title="T", body="B")
+    work()
+
+    left = Browser.objects.order_by("pk").values_list("name", "removed_reason")
+    assert list(left) == [
+        ("dead", answer),
+        ("dead, other account", answer),
+        ("alive", ""),
+    ]
+    dead.installation.refresh_from_db()
+    assert (dead.installation.target, dead.installation.target_hash) == ("", None)
+    alive.installation.refresh_from_db()
+    assert alive.installation.target
+    assert told == [("dead", answer), ("dead, other account", answer)]
+    assert counters(sent) == {
+        "status": "done",
+        "targeted": 2,
+        "accepted": 1,
+        "failed": 1,
+        "expired": 0,
+    }
+
+
+def test_a_target_that_was_renewed_meanwhile_survives(
+    monkeypatch: pytest.MonkeyPatch, locmem: Outbox, work: Work
+) -> None:
+    browser = BrowserFactory()
+
+    def send(self: Any, envelopes: Sequence[Envelope]) -> list[DeliveryResult]:
+        Installation.objects.update(target="new", target_hash="n" * 64)
+        return [DeliveryResult(answer=Answer.UNREGISTERED) for _ in envelopes]
+
+    monkeypatch.setattr(LocMemBackend, "send", send)
+    notify("invoices", EVERYONE, title="T", body="B")
+    work()
+
+    browser.refresh_from_db()
+    assert browser.removed_at is None
+    assert browser.installation.target == "new"
+
+
+@pytest.mark.parametrize("answer", ["bad-message", "busy", "unavailable"])
+def test_what_is_not_the_targets_fault_removes_nothing(
+    answer: str, answers: dict[str, Any], work: Work
+) -> None:
+    browser = BrowserFactory()
+    answers[browser.installation.target] = DeliveryResult(answer=Answer(answer))
+    notify("invoices", EVERYONE, title="T", body="B")
+    work()
+
+    browser.refresh_from_db()
+    assert browser.removed_at is None
+
+
+def test_it_is_tried_again_until_it_is_accepted(
+    answers: dict[str, Any], locmem: Outbox, work: Work, time_machine: Any
+) -> None:
+    time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)
+    busy, well = BrowserFactory(), BrowserFactory()
+    answers[busy.installation.target] = DeliveryResult(
+        answer=Answer.BUSY, retry_after=90
+    )
+    sent = notify("invoices", EVERYONE, title="T", body="B")
+    work()
+    assert rows(sent) == [("retry", "busy", 1), ("accepted", "accepted", 1)]
+    assert counters(sent)["status"] == "sending"
+
+    work()
+    assert len(locmem) == 2  # not before its time
+    time_machine.shift(101)
+    work()
+    assert rows(sent) == [("retry", "busy", 2), ("accepted", "accepted", 1)]
+    answers.clear()
+    time_machine.shift(3700)
+    work()
+
+    assert rows(sent) == [("accepted", "accepted", 3), ("accepted", "accepted", 1)]
+    assert [e.target.value for e in locmem].count(well.installation.target) == 1
+    assert counters(sent) == {
+        "status": "done",
+        "targeted": 2,
+        "accepted": 2,
+        "failed": 0,
+        "expired": 0,
+    }
+
+
+@pytest.mark.promise("M-06")
+def test_an_expired_notification_is_never_sent_not_even_by_a_late_retry(
+    answers: dict[str, Any], locmem: Outbox, work: Work, time_machine: Any
+) -> None:
+    time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)
+    browser = BrowserFactory()
+    answers[browser.installation.target] = DeliveryResult(answer=Answer.UNAVAILABLE)
+    retried = notify("invoices", EVERYONE, title="T", body="B", ttl=60)
+    work()
+    assert len(locmem) == 1
+    late = notify("invoices", EVERYONE, title="T", body="B", ttl=59)
+    time_machine.shift(60)
+    work()
+
+    assert len(locmem) == 1
+    for notification, deliveries in ((retried, 1), (late, 0)):
+        assert counters(notification) == {
+            "status": "done",
+            "targeted": 1,
+            "accepted": 0,
+            "failed": 0,
+            "expired": 1,
+        }
+        assert notification.deliveries.count() == deliveries
+
+
+def test_every_attempt_carries_what_is_left(
+    answers: dict[str, Any], locmem: Outbox, work: Work, time_machine: Any
+) -> None:
+    time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)
+    browser = BrowserFactory()
+    answers[browser.installation.target] = DeliveryResult(answer=Answer.UNAVAILABLE)
+    notify("invoices", EVERYONE, title="T", body="B", ttl=600)
+    work()
+    time_machine.shift(100)
+    work()
+
+    assert [e.ttl for e in locmem] == [600, 500]
+
+
+def test_whoever_paused_before_the_retry_is_left_out(
+    answers: dict[str, Any], locmem: Outbox, work: Work, time_machine: Any
+) -> None:
+    time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)
+    browser = BrowserFactory()
+    answers[browser.installation.target] = DeliveryResult(answer=Answer.UNAVAILABLE)
+    sent = notify("invoices", EVERYONE, title="T", body="B")
+    work()
+    Browser.objects.update(paused_at=timezone.now())
+    time_machine.shift(60)
+    work()
+
+    assert len(locmem) == 1
+    assert counters(sent)["status"] == "done"
+
+
+def test_a_wrong_set_up_keeps_every_browser_and_says_so(
+    answers: dict[str, Any], work: Work
+) -> None:
+    browser = BrowserFactory()
+    answers[browser.installation.target] = DeliveryResult(
+        answer=Answer.MISCONFIGURED, detail="The API is disabled."
+    )
+    sent = notify("invoices", EVERYONE, title="T", body="B")
+    work()
+
+    browser.refresh_from_db()
+    assert browser.removed_at is None
+    sent.refresh_from_db()
+    assert (sent.status, sent.trouble) == ("sending", "The API is disabled.")
+
+
+def test_interactive_work_goes_before_bulk(
+    monkeypatch: pytest.MonkeyPatch, locmem: Outbox, work: Work
+) -> None:
+    monkeypatch.setattr(LocMemBackend, "page_size", 1)
+    for _ in range(3):
+        BrowserFactory()
+    one = BrowserFactory(account__key="C-one")
+    bulk = notify("invoices", EVERYONE, title="bulk", body="B")
+    tasks.plan_due()
+    notify("invoices", "C-one", title="single", body="B")
+    first = delivery.claim()
+    assert first is not None
+    delivery.deliver(first)
+    tasks.plan_due()
+    work()
+
+    assert [e.content.title for e in locmem] == [
+        "bulk",
+        "single",
+        "bulk",
+        "bulk",
+        "bulk",
+    ]
+    assert counters(bulk)["accepted"] == 4
+    assert one.installation.target == locmem[1].target.value
+
+
+def test_planning_waits_for_the_planned_time(
+    locmem: Outbox, work: Work, time_machine: Any
+) -> None:
+    time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)
+    BrowserFactory()
+    later = timezone.now() + timedelta(hours=1)
+    notify("invoices", EVERYONE, title="T", body="B", send_at=later)
+    work()
+    assert locmem == []
+    time_machine.shift(3600)
+    work()
+
+    assert len(locmem) == 1
+
+
+class TestLease:
+    def test_a_claimed_batch_is_nobody_elses(self) -> None:
+        batch = BatchFactory()
+
+        claimed = delivery.claim()
+
+        assert claimed == batch
+        assert delivery.claim() is None
+
+    def test_an_expired_lease_can_be_claimed_again(self, time_machine: Any) -> None:
+        time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)
+        BatchFactory()
+        first = delivery.claim()
+        time_machine.shift(delivery.LEASE + 1)
+        second = delivery.claim()
+
+        assert first is not None
+        assert second is not None
+        assert first.lease_owner != second.lease_owner
+        assert second.claims == 1  # as it was read; the row counts both
+        assert Batch.objects.get().claims == 2
+
+    def test_whoever_lost_the_lease_records_nothing(
+        self, locmem: Outbox, time_machine: Any
+    ) -> None:
+        time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)
+        BrowserFactory()
+        BatchFactory(
+            notification=NotificationFactory(to_everyone=True, status="sending")
+        )
+        slow = delivery.claim()
+        time_machine.shift(delivery.LEASE + 1)
+        quick = delivery.claim()
+        assert slow is not None
+        assert quick is not None
+        delivery.deliver(quick)
+        delivery.deliver(slow)
+
+        assert Delivery.objects.count() == 1
+        assert Notification.objects.get().accepted == 1

@@ -1,0 +1,176 @@
+"""The one public verb: what it writes, and what it refuses in words."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+
+from wagtail_push.exceptions import InvalidNotification
+from wagtail_push.messages import EVERYONE, Personal
+from wagtail_push.models import Account, Notification, Recipient
+from wagtail_push.notify import notify
+from wagtail_push.test.factories import ScopeFactory
+
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("accounts", "work")]
+
+FOUR_WEEKS = timedelta(weeks=4)
+
+
+@pytest.fixture(autouse=True)
+def _scopes() -> None:
+    ScopeFactory(key="invoices")
+    ScopeFactory(key="outages", max_ttl=3600, urgency="high")
+    ScopeFactory(key="fax", retired=True)
+
+
+@pytest.fixture(autouse=True)
+def now(time_machine):  # type: ignore[no-untyped-def]
+    time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)
+    return timezone.now()
+
+
+def test_one_account() -> None:
+    sent = notify("invoices", "C-1", title="New invoice", body="No. 7", url="/i/7/")
+
+    assert Notification.objects.get() == sent
+    assert (sent.title, sent.body, sent.url) == (
+        {"": "New invoice"},
+        {"": "No. 7"},
+        "/i/7/",
+    )
+    assert [r.account.key for r in sent.recipients.all()] == ["C-1"]
+    assert (sent.status, sent.urgency, sent.to_everyone) == ("pending", "normal", False)
+
+
+def test_several_accounts_once_each() -> None:
+    notify("invoices", ["C-1", "C-2", "C-1"], title="T", body="B")
+
+    keys = Account.objects.values_list("key", flat=True)
+    assert sorted(keys) == ["C-1", "C-2"]
+    assert Recipient.objects.count() == 2
+
+
+def test_everyone_has_no_recipient_rows() -> None:
+    sent = notify("invoices", EVERYONE, title="T", body="B")
+
+    assert sent.to_everyone
+    assert Recipient.objects.count() == 0
+
+
+def test_personal_rows_keep_their_parameters() -> None:
+    sent = notify(
+        "invoices",
+        (Personal(f"C-{n}", number=n) for n in range(3)),
+        title="Invoice {number}",
+        body="B",
+    )
+
+    rows = sent.recipients.order_by("account__key")
+    assert [(r.account.key, r.params) for r in rows] == [
+        ("C-0", {"number": "0"}),
+        ("C-1", {"number": "1"}),
+        ("C-2", {"number": "2"}),
+    ]
+
+
+def test_lazy_text_is_rendered_in_every_language() -> None:
+    sent = notify("invoices", "C-1", title=gettext_lazy("Yes"), body={"en": "B"})
+
+    assert sent.title == {"en": "Yes", "pl": "Tak", "cs": "Ano"}
+
+
+def test_the_key_makes_it_happen_once() -> None:
+    first = notify("invoices", "C-1", title="T", body="B", key="i-7")
+    again = notify("invoices", "C-2", title="Other", body="B", key="i-7")
+    elsewhere = notify("outages", "C-1", title="T", body="B", key="i-7")
+
+    assert again == first
+    assert elsewhere != first
+    assert Notification.objects.count() == 2
+
+
+@pytest.mark.promise("M-06")
+@pytest.mark.parametrize(
+    ("scope", "given", "validity"),
+    [
+        ("invoices", {}, FOUR_WEEKS),
+        ("invoices", {"ttl": 60}, timedelta(seconds=60)),
+        ("invoices", {"ttl": 2_419_200}, FOUR_WEEKS),
+        ("outages", {}, timedelta(hours=1)),
+        ("outages", {"ttl": 7200}, timedelta(hours=1)),
+        ("outages", {"ttl": 60}, timedelta(minutes=1)),
+    ],
+)
+def test_validity(scope, given, validity, now) -> None:  # type: ignore[no-untyped-def]
+    assert notify(scope, "C-1", title="T", body="B", **given).expires_at == (
+        now + validity
+    )
+
+
+def test_validity_ends_when_the_content_goes_out_of_date(now) -> None:  # type: ignore[no-untyped-def]
+    end = now + timedelta(minutes=5)
+
+    sent = notify("invoices", "C-1", title="T", body="B", expires_at=end)
+
+    assert sent.expires_at == end
+
+
+def test_validity_starts_at_the_planned_time(now) -> None:  # type: ignore[no-untyped-def]
+    later = now + timedelta(days=7)
+
+    sent = notify("invoices", "C-1", title="T", body="B", send_at=later)
+
+    assert (sent.send_at, sent.expires_at) == (later, later + FOUR_WEEKS)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"scope": "nope"}, "no notification scope 'nope'. Known scopes: "),
+        ({"scope": "fax"}, "'fax' is retired"),
+        ({"title": " "}, "The title is empty"),
+        ({"body": {}}, "The body is empty"),
+        ({"ttl": 0}, "The ttl is 0 seconds; it must be between 1 and 2419200"),
+        ({"ttl": 2_419_201}, "The ttl is 2419201 seconds"),
+        ({"expires_at": timezone.now().replace(year=2020)}, "not after the moment"),
+        ({"expires_at": timezone.now().replace(year=2030)}, "more than four weeks"),
+        (
+            {"expires_at": timezone.now().replace(tzinfo=None)},
+            "expires_at has no time zone",
+        ),
+        ({"url": "javascript:alert(1)"}, "neither a path that begins with /"),
+        ({"urgency": "urgent"}, "use one of very-low, low, normal, high"),
+        ({"body": "x" * 4000}, "bytes long in language 'as given'; at most 3600"),
+        (
+            {"to": [Personal("C-1", n=1), Personal("C-1", n=2)]},
+            "Two Personal rows are for the same account",
+        ),
+    ],
+)
+def test_what_it_refuses(change, words) -> None:  # type: ignore[no-untyped-def]
+    given = {"scope": "invoices", "to": "C-1", "title": "T", "body": "B", **change}
+
+    with pytest.raises(InvalidNotification, match=re.escape(words)):
+        notify(given.pop("scope"), given.pop("to"), **given)
+
+    assert not Notification.objects.exists()
+    assert not Recipient.objects.exists()
+
+
+@pytest.mark.promise("M-27")
+def test_a_worker_is_woken_only_when_the_transaction_is_committed(
+    monkeypatch, django_capture_on_commit_callbacks
+) -> None:  # type: ignore[no-untyped-def]
+    woken = []
+    monkeypatch.setattr("wagtail_push.tasks._enqueue", lambda: woken.append(1))
+
+    with django_capture_on_commit_callbacks() as callbacks:
+        notify("invoices", "C-1", title="T", body="B")
+        assert woken == []
+    for callback in callbacks:
+        callback()
+
+    assert woken == [1]

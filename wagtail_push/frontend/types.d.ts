@@ -1,0 +1,131 @@
+/** The words of the page's data: what context.py and the API give, and what becomes of it. */
+
+export type State =
+  | "checking"
+  | "unsupported"
+  | "install"
+  | "storage-blocked"
+  | "can-ask"
+  | "asking"
+  | "dismissed"
+  | "blocked"
+  | "allowed"
+  | "registering"
+  | "active"
+  | "paused"
+  | "lost"
+  | "account-off";
+export type Action = "enable" | "check";
+export type Step = "permission" | "connect" | "save" | "confirm";
+export type StepState = "waiting" | "doing" | "done" | "failed";
+
+export interface Words {
+  heading: string;
+  body: string;
+  action?: string;
+  tag?: string;
+}
+
+export interface Text {
+  states: Record<string, Words>;
+  failures: Record<string, Words>;
+  steps: Record<StepState, string>;
+  progress: Record<string, string>;
+  page: Record<string, string>;
+}
+
+export interface Account {
+  key: string;
+  label: string;
+  enabled: boolean;
+  forbidden: boolean;
+}
+
+export interface Browser {
+  id: string;
+  name: string;
+  system: string;
+  current: boolean;
+  status: "active" | "paused" | "removed";
+}
+
+export interface FirebaseConfig {
+  apiKey: string;
+  appId: string;
+  projectId: string;
+  messagingSenderId: string;
+}
+
+export interface FirebaseKeys {
+  firebase: FirebaseConfig;
+  vapidKey: string;
+}
+
+export interface Config {
+  api: string;
+  worker: string;
+  workerScope: string;
+  sdk: string;
+  modules: { card: string; connect: string; enable: string };
+  firebase: FirebaseConfig | null;
+  vapidKey: string | null;
+  kind: "fid" | "token";
+  emulator: string | null;
+  emulatorModule: string | null;
+  csrf: string;
+  language: string;
+  account: Account;
+  browser: Browser | null;
+  suggestedName: string;
+  neutral: Record<string, string>;
+  text: Text;
+}
+
+export interface Facts {
+  account: Account;
+  browser: Browser | null;
+  support: string;
+  storage: boolean;
+  permission: NotificationPermission;
+  subscribed: boolean | null;
+  phase: "checking" | "idle" | "asking" | "registering";
+  dismissed: boolean;
+}
+
+export interface Card {
+  state: State;
+  heading: string;
+  body: string;
+  tag: string;
+  action: { does: Action; label: string; primary: boolean } | null;
+}
+
+/** The answer to a registration. */
+export interface Saved {
+  browser: Browser;
+  capability: string;
+  confirmation: string;
+}
+
+/** How far the confirmation has come. */
+export interface Progress {
+  state: "waiting" | "sent" | "shown" | "failed" | "expired";
+  seconds: number | null;
+  reason: string;
+}
+
+/** What settings.js lends to the other modules. */
+export interface Page {
+  readonly config: Config;
+  readonly facts: Facts;
+  readonly card: typeof import("../static/wagtail_push/js/card.js");
+  readonly browser: typeof import("../static/wagtail_push/js/connect.js");
+  proof: string;
+  all(name: string, inside?: ParentNode): HTMLElement[];
+  part(name: string, inside?: ParentNode): HTMLElement;
+  call(method: "GET" | "POST" | "PUT", path: string, body?: unknown): Promise<any>;
+  announce(words: string): void;
+  refresh(only?: string[]): Promise<void>;
+  update(): Promise<void>;
+  setPhase(phase: Facts["phase"]): void;
+}

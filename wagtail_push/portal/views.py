@@ -1,0 +1,85 @@
+"""The customer's page, its form for browsers without JavaScript, and the worker."""
+
+import uuid
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.generic import TemplateView, View
+
+from wagtail_push import registry
+from wagtail_push.accounts import get_adapter
+from wagtail_push.exceptions import AlwaysOn
+from wagtail_push.models import Browser, NotificationScope
+from wagtail_push.portal.context import settings_page
+
+
+@method_decorator(never_cache, name="dispatch")
+class SettingsView(LoginRequiredMixin, TemplateView):
+    """The page "PUSH notifications" of the account that the request acts for."""
+
+    template_name = "wagtail_push/settings.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the page as ``push``; None where the login acts for no account."""
+        return super().get_context_data(push=settings_page(self.request), **kwargs)
+
+
+@method_decorator(never_cache, name="dispatch")
+class ChooseScopeView(LoginRequiredMixin, View):
+    """The switch of one scope, for browsers without JavaScript."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, browser_id: uuid.UUID) -> HttpResponse:
+        """Save the choice and go back to the page."""
+        browser = self.get_browser(request, browser_id)
+        # A checkbox that is off sends nothing, so the form holds a 0 before it.
+        wanted = request.POST.get("wanted") == "1"
+        try:
+            registry.choose_scope(browser, request.POST.get("scope", ""), wanted)
+        except (NotificationScope.DoesNotExist, AlwaysOn):
+            raise Http404 from None
+        return redirect(f"{reverse('wagtail_push:settings')}?saved")
+
+    def get_browser(self, request: HttpRequest, browser_id: uuid.UUID) -> Browser:
+        """Return a browser of the account that the request acts for, or end in 404."""
+        key = get_adapter().current(request)
+        if key is None:
+            raise Http404
+        return get_object_or_404(
+            Browser.objects.registered(), public_id=browser_id, account__key=key
+        )
+
+
+@method_decorator(login_not_required, name="dispatch")
+class WorkerView(View):
+    """The service worker: one file for everyone, at an address that never changes.
+
+    Browsers fetch it without the page's login and compare it byte by byte, so nothing
+    of the request goes into it. https://www.w3.org/TR/service-workers/#update-algorithm
+    """
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        """Return the script."""
+        return HttpResponse(
+            _worker(),
+            content_type="text/javascript; charset=utf-8",
+            headers={
+                "Cache-Control": "no-cache",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
+
+
+@cache
+def _worker() -> bytes:
+    return (Path(__file__).parent / "worker.js").read_bytes()

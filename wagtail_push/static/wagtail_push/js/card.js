@@ -1,0 +1,121 @@
+/**
+ * What the page says about "This browser": pure functions, no look at the page.
+ */
+
+/**
+ * @typedef {import("../../../frontend/types.js").State} State
+ * @typedef {import("../../../frontend/types.js").Action} Action
+ * @typedef {import("../../../frontend/types.js").Facts} Facts
+ * @typedef {import("../../../frontend/types.js").Text} Text
+ * @typedef {import("../../../frontend/types.js").Card} Card
+ */
+
+/**
+ * Fill the named placeholders of a translated sentence.
+ *
+ * @param {string} sentence
+ * @param {Record<string, string>} values
+ */
+export function fill(sentence, values) {
+  return sentence.replace(/%\((\w+)\)s/g, (whole, name) => values[name] ?? whole);
+}
+
+/** @type {Partial<Record<State, Action>>} */
+const ACTIONS = {
+  "can-ask": "enable",
+  "dismissed": "enable",
+  "allowed": "enable",
+  "lost": "enable",
+  "blocked": "check",
+  "storage-blocked": "check",
+};
+
+/**
+ * Say which one state this browser is in, and with which variant of the words.
+ *
+ * @param {Facts} facts
+ * @returns {[State, string?]}
+ */
+function stateOf({ account, browser, support, storage, permission, ...facts }) {
+  if (account.forbidden) return ["account-off", "account-forbidden"];
+  if (!account.enabled) return ["account-off"];
+  if (support === "install") return ["install"];
+  if (support) return ["unsupported", `unsupported-${support}`];
+  if (facts.phase === "checking") return ["checking"];
+  if (!storage) return ["storage-blocked"];
+  if (facts.phase === "asking") return ["asking"];
+  if (facts.phase === "registering") return ["registering"];
+  if (permission === "denied") {
+    return ["blocked", browser ? "blocked-registered" : "blocked"];
+  }
+  if (browser) {
+    const lost = browser.status === "removed" || permission !== "granted";
+    if (lost || facts.subscribed === false) return ["lost"];
+    return [browser.status === "paused" ? "paused" : "active"];
+  }
+  if (permission === "granted") return ["allowed"];
+  return [facts.dismissed ? "dismissed" : "can-ask"];
+}
+
+/**
+ * Say everything about the card "This browser": the only place that decides it.
+ *
+ * @param {Facts} facts
+ * @param {Text} text
+ * @returns {Card}
+ */
+export function thisBrowser(facts, text) {
+  const [state, variant] = stateOf(facts);
+  const words = text.states[variant ?? state];
+  const values = { name: facts.browser?.name ?? "", account: facts.account.label };
+  const does = ACTIONS[state];
+  return {
+    state,
+    heading: fill(words.heading, values),
+    body: fill(words.body, values),
+    tag: words.tag ?? "",
+    action:
+      does && words.action
+        ? { does, label: words.action, primary: does === "enable" }
+        : null,
+  };
+}
+
+/**
+ * Name what this browser lacks, found by features and never by its name.
+ *
+ * @param {Window & typeof globalThis} page
+ * @returns {"" | "insecure" | "framed" | "install" | "private" | "missing"}
+ */
+export function lacks(page) {
+  if (!page.isSecureContext) return "insecure";
+  if (page.top !== page.self) return "framed";
+  const push = "PushManager" in page && "Notification" in page;
+  const device = /** @type {Navigator & {standalone?: boolean}} */ (page.navigator);
+  // Only iOS and iPadOS have navigator.standalone; there, push exists only for a site
+  // on the home screen.
+  if (!push && device.standalone === false) return "install";
+  if (push && !("serviceWorker" in device)) return "private";
+  const shows = push && "showNotification" in page.ServiceWorkerRegistration.prototype;
+  return shows && "indexedDB" in page ? "" : "missing";
+}
+
+/**
+ * @param {number} milliseconds negative: in the past
+ * @param {Intl.RelativeTimeFormat} format
+ */
+export function ago(milliseconds, format) {
+  /** @type {[Intl.RelativeTimeFormatUnit, number][]} */
+  const units = [
+    ["year", 31_536_000],
+    ["month", 2_592_000],
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+  ];
+  const seconds = milliseconds / 1000;
+  const unit = units.find(([, size]) => Math.abs(seconds) >= size);
+  return unit
+    ? format.format(Math.trunc(seconds / unit[1]), unit[0])
+    : format.format(0, "second");
+}

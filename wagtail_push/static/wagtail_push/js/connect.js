@@ -1,0 +1,333 @@
+/**
+ * This browser's side of a registration: its storage, its worker, and FCM.
+ *
+ * Nothing here asks the customer anything or talks to the portal's API.
+ */
+
+/**
+ * @typedef {import("../../../frontend/types.js").Config} Config
+ * @typedef {import("../../../frontend/types.js").FirebaseKeys} FirebaseKeys
+ */
+
+/** What went wrong, as a key of the config's texts; nothing of it is an SDK's word. */
+export class Failure extends Error {
+  /**
+   * @param {string} reason
+   * @param {string} [code] short, for support
+   * @param {string} [detail] a sentence of the portal that can be shown
+   */
+  constructor(reason, code = "", detail = "") {
+    super(detail || reason);
+    this.reason = reason;
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/**
+ * Find the words for whatever connecting threw.
+ *
+ * @param {unknown} thrown
+ * @param {{online: boolean, permission: NotificationPermission, brave: boolean}} here
+ */
+export function failureOf(thrown, here) {
+  if (thrown instanceof Failure) return thrown;
+  const error = /** @type {{name?: string, code?: unknown, customData?: any}} */ (
+    thrown
+  );
+  const code = typeof error?.code === "string" ? error.code : "";
+  // The SDK says "permission-blocked" also when the question was only closed, so the
+  // browser's own word counts.
+  if (here.permission === "denied") return new Failure("blocked", "PERMISSION");
+  if (here.permission === "default") return new Failure("dismissed", "PERMISSION");
+  if (!here.online) return new Failure("offline", "OFFLINE");
+  if (code === "messaging/indexed-db-unsupported") return new Failure("storage", "IDB");
+  if (code === "messaging/unsupported-browser") return new Failure("unsupported");
+  if (error?.name === "AbortError" || error?.name === "NotAllowedError") {
+    return new Failure(here.brave ? "brave" : "push-service", "PUSH");
+  }
+  const status = error?.customData?.serverCode;
+  return new Failure("unavailable", `FCM-${status ?? (code.split("/")[1] || "SDK")}`);
+}
+
+const DATABASE = "wagtail-push";
+
+/**
+ * The same database, in the same version, as worker.js opens.
+ *
+ * @returns {Promise<IDBDatabase>}
+ */
+function openDatabase() {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(DATABASE, 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore("state");
+      request.result.createObjectStore("receipts", { autoIncrement: true });
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+    request.onblocked = () => reject(new Error("the database is in use"));
+  });
+}
+
+/**
+ * Keep values where the worker finds them.
+ *
+ * @param {Record<string, unknown>} values
+ */
+export async function remember(values) {
+  const database = await openDatabase();
+  try {
+    await new Promise((resolve, reject) => {
+      const transaction = database.transaction("state", "readwrite");
+      transaction.oncomplete = resolve;
+      transaction.onerror = () => reject(transaction.error);
+      transaction.onabort = () => reject(transaction.error);
+      const store = transaction.objectStore("state");
+      for (const [key, value] of Object.entries(values)) store.put(value, key);
+    });
+  } finally {
+    database.close();
+  }
+}
+
+/** @param {string} key */
+async function recall(key) {
+  const database = await openDatabase();
+  try {
+    return await new Promise((resolve, reject) => {
+      const request = database.transaction("state").objectStore("state").get(key);
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  } finally {
+    database.close();
+  }
+}
+
+/** Tell whether this site may keep anything in this browser. */
+export async function storageWorks() {
+  try {
+    (await within(3000, openDatabase())).close();
+    return navigator.cookieEnabled;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Give up on a promise after a while.
+ *
+ * @template T
+ * @param {number} milliseconds
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
+function within(milliseconds, promise) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("timeout")), milliseconds);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/**
+ * @param {Config} config
+ * @returns {Promise<ServiceWorkerRegistration | undefined>}
+ */
+async function ownRegistration(config) {
+  const scope = new URL(config.workerScope, location.href).href;
+  const registration = await navigator.serviceWorker.getRegistration(scope);
+  return registration?.scope === scope ? registration : undefined;
+}
+
+/**
+ * Tell whether this browser still holds its push subscription; null: it did not say.
+ *
+ * @param {Config} config
+ * @returns {Promise<boolean | null>}
+ */
+export async function subscribed(config) {
+  try {
+    const registration = await within(3000, ownRegistration(config));
+    if (!registration) return false;
+    return Boolean(await within(3000, registration.pushManager.getSubscription()));
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Let the worker report what it has noted.
+ *
+ * @param {Config} config
+ */
+export async function flushReceipts(config) {
+  const registration = await ownRegistration(config);
+  registration?.active?.postMessage({ type: "wagtail-push:flush" });
+}
+
+/**
+ * Register the worker and wait until it is active, twice again if it is slow.
+ *
+ * @param {Config} config
+ */
+async function startWorker(config) {
+  for (let tries = 1; ; tries += 1) {
+    const registration = await navigator.serviceWorker
+      .register(config.worker, { scope: config.workerScope, updateViaCache: "none" })
+      .catch(async (error) => {
+        console.debug("wagtail-push: worker", error);
+        throw new Failure("worker", `SW-${await workerStatus(config)}`);
+      });
+    try {
+      await within(10_000, active(registration));
+      return registration;
+    } catch (error) {
+      console.debug("wagtail-push: worker", error);
+      if (tries === 3) throw new Failure("worker-slow", "SW-TIMEOUT");
+    }
+  }
+}
+
+/**
+ * @param {ServiceWorkerRegistration} registration
+ * @returns {Promise<void>}
+ */
+function active(registration) {
+  return new Promise((resolve, reject) => {
+    if (registration.active) return resolve();
+    const coming = registration.installing ?? registration.waiting;
+    if (!coming) return reject(new Error("no worker"));
+    coming.addEventListener("statechange", () => {
+      if (coming.state === "activated") resolve();
+      if (coming.state === "redundant") reject(new Error("redundant"));
+    });
+  });
+}
+
+/** @param {Config} config */
+async function workerStatus(config) {
+  try {
+    const answer = await fetch(config.worker, { method: "HEAD", cache: "no-store" });
+    return answer.redirected ? "REDIRECT" : String(answer.status);
+  } catch {
+    return "NETWORK";
+  }
+}
+
+/**
+ * @param {Config} config
+ * @returns {Promise<FirebaseKeys>}
+ */
+async function firebaseKeys(config) {
+  if (config.emulator && config.emulatorModule) {
+    const emulator = await import(config.emulatorModule);
+    try {
+      return await emulator.connect(config.emulator);
+    } catch (error) {
+      console.debug("wagtail-push: emulator", error);
+      throw new Failure("emulator", "EMULATOR");
+    }
+  }
+  if (config.firebase && config.vapidKey) {
+    return { firebase: config.firebase, vapidKey: config.vapidKey };
+  }
+  throw new Failure("unavailable", "FCM-SETTINGS");
+}
+
+/** @type {Promise<FirebaseKeys> | undefined} */
+let keys;
+
+/**
+ * Register this browser with FCM.
+ *
+ * @param {Config} config
+ * @returns {Promise<{target: string, fingerprint: string}>}
+ */
+export async function connect(config) {
+  const registration = await startWorker(config);
+  // Connecting to the emulator wraps fetch, so it happens once for all attempts.
+  keys ??= firebaseKeys(config);
+  const { firebase, vapidKey } = await keys.catch((error) => {
+    keys = undefined;
+    throw error;
+  });
+  const sdk = await import(config.sdk).catch((error) => {
+    console.debug("wagtail-push: SDK", error);
+    throw new Failure("unavailable", "SDK");
+  });
+  if (!(await sdk.isSupported())) throw new Failure("unsupported");
+  // The default app name, because the FID is kept under it: a portal that used Firebase
+  // before finds the same installation again.
+  const messaging = sdk.getMessaging(sdk.initializeApp(firebase));
+  await dropStale(sdk, messaging, registration, vapidKey);
+  const options = { vapidKey, serviceWorkerRegistration: registration };
+  const known = await hash(vapidKey);
+  const target =
+    config.kind === "token"
+      ? await sdk.getToken(messaging, options)
+      : await fid(sdk, messaging, options);
+  await remember({ fingerprint: known });
+  return { target, fingerprint: known };
+}
+
+/**
+ * @param {any} sdk
+ * @param {unknown} messaging
+ * @param {object} options
+ * @returns {Promise<string>}
+ */
+function fid(sdk, messaging, options) {
+  return new Promise((resolve, reject) => {
+    // The handler must be there first, or register() refuses.
+    sdk.onRegistered(messaging, resolve);
+    sdk.register(messaging, options).catch(reject);
+  });
+}
+
+/**
+ * Make the SDK register anew where it would wrongly believe that it is registered.
+ *
+ * With the same FID and within a week, `register()` asks nobody, even if the browser's
+ * subscription is gone or belongs to another server key.
+ *
+ * @param {any} sdk
+ * @param {unknown} messaging
+ * @param {ServiceWorkerRegistration} registration
+ * @param {string} vapidKey
+ */
+async function dropStale(sdk, messaging, registration, vapidKey) {
+  const subscription = await registration.pushManager.getSubscription();
+  const key = subscription?.options.applicationServerKey;
+  const same = !key || base64url(key) === vapidKey.replace(/=+$/, "");
+  if (subscription && same) return;
+  await subscription?.unsubscribe();
+  if (await recall("fingerprint")) {
+    // FCM may have forgotten the registration already and refuse: then only the SDK's
+    // own note has to go.
+    await sdk.unregister(messaging).catch(forgetSdkDatabase);
+  }
+}
+
+/** @returns {Promise<void>} */
+function forgetSdkDatabase() {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase("firebase-messaging-database");
+    request.onsuccess = () => resolve();
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/** @param {ArrayBuffer} bytes */
+function base64url(bytes) {
+  const text = String.fromCharCode(...new Uint8Array(bytes));
+  return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+/** @param {string} key */
+async function hash(key) {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
+  return Array.from(new Uint8Array(digest), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+}

@@ -1,0 +1,357 @@
+/**
+ * The dialog "Enable notifications for this browser" and its four steps.
+ */
+
+/**
+ * @typedef {import("../../../frontend/types.js").Page} Page
+ * @typedef {import("../../../frontend/types.js").Step} Step
+ * @typedef {import("../../../frontend/types.js").StepState} StepState
+ * @typedef {import("../../../frontend/types.js").Saved} Saved
+ * @typedef {import("../../../frontend/types.js").Progress} Progress
+ * @typedef {{name: string, scopes: Record<string, boolean>, target?: string,
+ *   fingerprint?: string, saved?: Saved}} Attempt
+ */
+
+const DRAFT = "wagtail-push-name";
+
+/** @type {Page} */
+let page;
+
+/** @type {Attempt | null} */
+let attempt = null;
+
+let running = false;
+
+/**
+ * Make the dialog work.
+ *
+ * @param {Page} lent
+ */
+export function prepare(lent) {
+  page = lent;
+  page.part("form").addEventListener("submit", onContinue);
+  nameField().addEventListener("input", () => {
+    sessionStorage.setItem(DRAFT, nameField().value);
+    showNameError("");
+  });
+  page.part("retry").addEventListener("click", onRetry);
+  for (const button of page.all("close")) {
+    button.addEventListener("click", () => dialogElement().close());
+  }
+  dialogElement().addEventListener("close", onClosed);
+}
+
+function dialogElement() {
+  return /** @type {HTMLDialogElement} */ (page.part("dialog"));
+}
+
+/** @param {number} milliseconds */
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Open the dialog in which the customer names this browser and chooses. */
+export function openDialog() {
+  const name = nameField();
+  // What was typed before "Not now" is kept for the session (C-21).
+  name.value =
+    sessionStorage.getItem(DRAFT) ??
+    page.config.browser?.name ??
+    page.config.suggestedName;
+  showNameError("");
+  const words = page.config.text.page;
+  page.part("asks").textContent =
+    Notification.permission === "granted" ? words.allowedAlready : words.willAsk;
+  page.part("dialog-title").textContent = words.dialogTitle;
+  showView("form");
+  dialogElement().showModal();
+  name.select();
+}
+
+function nameField() {
+  return /** @type {HTMLInputElement} */ (page.part("name"));
+}
+
+/** @param {string} message */
+function showNameError(message) {
+  page.part("name-error").textContent = message;
+  nameField().setAttribute("aria-invalid", String(Boolean(message)));
+}
+
+/** @param {"form" | "progress"} view */
+function showView(view) {
+  for (const element of page.all("view")) {
+    element.hidden = element.dataset.wagtailPushView !== view;
+  }
+}
+
+/** Begin, or go on, in the click itself: browsers ask only then (C-13). */
+function go() {
+  if (running || !attempt) return;
+  running = true;
+  const asked =
+    Notification.permission === "granted"
+      ? Promise.resolve(Notification.permission)
+      : Notification.requestPermission();
+  void run(attempt, asked).finally(() => {
+    running = false;
+  });
+}
+
+/** @param {Event} event */
+function onContinue(event) {
+  event.preventDefault();
+  if (running) return;
+  const name = nameField().value.trim();
+  if (!name) {
+    showNameError(page.config.text.page.nameMissing);
+    nameField().focus();
+    return;
+  }
+  showNameError("");
+  /** @type {Record<string, boolean>} */
+  const scopes = {};
+  for (const box of /** @type {HTMLInputElement[]} */ (page.all("offer"))) {
+    scopes[box.value] = box.checked;
+  }
+  // The target of an attempt that failed later is kept: it is the same browser.
+  attempt = attempt?.saved ? { name, scopes } : { ...attempt, name, scopes };
+  go();
+}
+
+/**
+ * Go through the four steps; what an earlier attempt finished is not done again (C-17).
+ *
+ * @param {Attempt} current
+ * @param {Promise<NotificationPermission>} asked
+ */
+async function run(current, asked) {
+  const { progress } = page.config.text;
+  /** @type {Step} */
+  let step = "permission";
+  /** @param {Step} next @param {string} words @param {() => Promise<unknown>} work */
+  const doStep = async (next, words, work) => {
+    step = next;
+    mark(step, "doing");
+    say(words);
+    await work();
+    mark(step, "done");
+  };
+  beginProgress();
+  try {
+    page.setPhase("asking");
+    await doStep("permission", progress.asking, () => answered(asked));
+    page.setPhase("registering");
+    await doStep("connect", progress.connecting, async () => {
+      if (current.target) return;
+      Object.assign(current, await page.browser.connect(page.config));
+    });
+    await doStep("save", progress.saving, async () => {
+      current.saved ??= await save(current);
+      await hand(current.saved);
+    });
+    sessionStorage.removeItem(DRAFT);
+    step = "confirm";
+    mark(step, "doing");
+    say(progress.queued);
+    page.setPhase("idle");
+    await refreshed();
+    await confirm(/** @type {Saved} */ (current.saved));
+  } catch (thrown) {
+    fail(step, thrown);
+    if (step === "confirm") await refreshed();
+  } finally {
+    page.setPhase("idle");
+    await page.update();
+  }
+}
+
+/** Show what the server knows now; the registration stands even if that fails. */
+async function refreshed() {
+  await page.refresh().catch((error) => console.debug("wagtail-push: page", error));
+}
+
+/** @param {Promise<NotificationPermission>} asked */
+async function answered(asked) {
+  const timer = setTimeout(() => say(page.config.text.progress.askingHint), 6000);
+  const answer = await asked.finally(() => clearTimeout(timer));
+  page.facts.dismissed = answer === "default";
+  if (answer !== "granted") {
+    throw new page.browser.Failure(
+      answer === "denied" ? "blocked" : "dismissed",
+      "PERMISSION",
+    );
+  }
+}
+
+/**
+ * @param {Attempt} current
+ * @returns {Promise<Saved>}
+ */
+function save(current) {
+  return page.call("POST", "browsers/", {
+    target: current.target,
+    kind: page.config.kind,
+    name: current.name,
+    language: page.config.language,
+    key_fingerprint: current.fingerprint,
+    scopes: current.scopes,
+  });
+}
+
+/**
+ * Give the worker what it reports with, and let it report what it already has.
+ *
+ * @param {Saved} saved
+ */
+async function hand(saved) {
+  await page.browser.remember({
+    capability: saved.capability,
+    neutral: page.config.neutral,
+  });
+  await page.browser.flushReceipts(page.config);
+}
+
+/**
+ * Wait until the worker has reported that the confirmation was shown.
+ *
+ * @param {Saved} saved
+ */
+async function confirm(saved) {
+  const { progress } = page.config.text;
+  const begun = performance.now();
+  let hinted = false;
+  while (performance.now() - begun < 60_000) {
+    const path = `notifications/${saved.confirmation}/`;
+    /** @type {Progress | null} */
+    const answer = await page.call("GET", path).catch((failure) => {
+      // The portal no longer knows the browser; anything else may pass by itself.
+      if (failure.reason === "refused") throw new page.browser.Failure("not-sent");
+      return null;
+    });
+    if (answer?.state === "shown") return shown(saved, answer.seconds);
+    if (answer?.state === "failed" || answer?.state === "expired") {
+      throw new page.browser.Failure("not-sent", answer.reason || answer.state);
+    }
+    say(answer?.state === "sent" ? progress.sent : progress.queued);
+    if (!hinted && performance.now() - begun > 15_000) {
+      hinted = true;
+      page.part("hint").hidden = false;
+    }
+    await pause(hinted ? 3000 : 1000);
+  }
+  mark("confirm", "waiting");
+  say(progress.unconfirmed);
+}
+
+/**
+ * @param {Saved} saved
+ * @param {number | null} seconds
+ */
+async function shown(saved, seconds) {
+  const { progress } = page.config.text;
+  const format = new Intl.NumberFormat(page.config.language, {
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  });
+  const values = { name: saved.browser.name, seconds: format.format(seconds ?? 0) };
+  let words = progress.shown;
+  if (seconds === null) words = progress.shownPlain;
+  else if (seconds < 0.1) words = progress.shownAtOnce;
+  page.proof = page.card.fill(words, values);
+  page.part("hint").hidden = true;
+  mark("confirm", "done");
+  say(page.proof);
+  page.part("dialog-title").textContent = page.card.fill(progress.ready, values);
+  const finish = page.part("finish");
+  finish.textContent = progress.done;
+  finish.classList.add("wagtail-push-button--primary");
+  finish.focus();
+  await refreshed();
+}
+
+function beginProgress() {
+  showView("progress");
+  page.part("alert").hidden = true;
+  page.part("retry").hidden = true;
+  page.part("hint").hidden = true;
+  const finish = page.part("finish");
+  finish.textContent = page.config.text.progress.close;
+  finish.classList.remove("wagtail-push-button--primary");
+  for (const step of page.all("step")) {
+    mark(/** @type {Step} */ (step.dataset.wagtailPushStep), "waiting");
+  }
+  page.part("steps").focus();
+}
+
+/**
+ * @param {Step} step
+ * @param {StepState} state
+ */
+function mark(step, state) {
+  const line = page.all("step").find((item) => item.dataset.wagtailPushStep === step);
+  if (!line) return;
+  line.dataset.state = state;
+  page.part("step-state", line).textContent = page.config.text.steps[state];
+}
+
+/** @param {string} words */
+function say(words) {
+  const status = page.part("dialog-status");
+  if (status.textContent !== words) status.textContent = words;
+}
+
+/**
+ * Say what went wrong, what it means and what helps.
+ *
+ * @param {Step} step
+ * @param {unknown} thrown
+ */
+function fail(step, thrown) {
+  console.debug("wagtail-push:", step, thrown);
+  const failure = page.browser.failureOf(thrown, {
+    online: navigator.onLine,
+    permission: Notification.permission,
+    brave: "brave" in navigator,
+  });
+  const words = page.config.text.failures[failure.reason];
+  mark(step, "failed");
+  say("");
+  page.part("alert-heading").textContent = words.heading;
+  page.part("alert-body").textContent = failure.detail || words.body;
+  page.part("alert-code").textContent = failure.code
+    ? page.card.fill(page.config.text.page.code, { code: failure.code })
+    : "";
+  page.part("alert").hidden = false;
+  const retry = page.part("retry");
+  retry.hidden = !words.action;
+  retry.textContent = words.action ?? "";
+  retry.dataset.reload = String(failure.reason === "signed-out");
+  (retry.hidden ? page.part("finish") : retry).focus();
+  if (failure.reason === "save" || failure.reason === "offline") {
+    addEventListener("online", retryWhenOnline, { once: true });
+  }
+}
+
+function retryWhenOnline() {
+  if (dialogElement().open) go();
+}
+
+function onRetry() {
+  if (page.part("retry").dataset.reload === "true") location.reload();
+  else go();
+}
+
+/** Focus what the dialog was about, because the button that opened it may be gone. */
+function onClosed() {
+  const action = page.part("action");
+  if (!action.hidden) {
+    action.focus();
+    return;
+  }
+  page.part("heading").focus();
+  if (attempt?.saved) {
+    const { registered } = page.config.text.progress;
+    page.announce(page.card.fill(registered, { name: attempt.saved.browser.name }));
+  }
+}

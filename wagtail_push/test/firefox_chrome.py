@@ -1,0 +1,67 @@
+"""Scripts that run in Firefox itself, outside of any page."""
+
+NOTIFICATIONS = """
+const label = (w, id) => w.document.getElementById(id);
+return [...Services.wm.getEnumerator("alert:alert")]
+  .filter((w) => w.gIsActive && !w.closed)
+  .map((w) => ({
+    title: label(w, "alertTitleLabel").getAttribute("value"),
+    body: label(w, "alertTextLabel").getAttribute("tooltiptext")
+      || label(w, "alertTextLabel").textContent,
+    source: label(w, "alertSourceLabel")?.getAttribute("value") ?? "",
+    visible: !["clicked", "closing"].some(
+      (state) => label(w, "alertBox").hasAttribute(state)
+    ),
+  }));
+"""
+
+PRESS_NOTIFICATION = """
+const [title, button] = arguments;
+const shown = [...Services.wm.getEnumerator("alert:alert")].filter((w) => {
+  const box = w.document.getElementById("alertBox");
+  return w.gIsActive
+    && !box.hasAttribute("clicked")
+    && !box.hasAttribute("closing")
+    && w.document.getElementById("alertTitleLabel").getAttribute("value") === title;
+});
+shown.at(-1)?.document.getElementById(button).click();
+return shown.length > 0;
+"""
+
+ANSWER_PERMISSION = """
+const [allow] = arguments;
+const question = document.getElementById("web-notifications-notification");
+if (PopupNotifications.panel.state !== "open" || !question?.notification) {
+  return false;
+}
+window.focus();
+(allow ? question.button : question.secondaryButton).click();
+return !PopupNotifications.getNotification("web-notifications");
+"""
+
+SET_PREFERENCE = """
+const [name, value] = arguments;
+switch (typeof value) {
+  case "boolean": Services.prefs.setBoolPref(name, value); break;
+  case "number": Services.prefs.setIntPref(name, value); break;
+  default: Services.prefs.setStringPref(name, value);
+}
+"""
+
+# A window of Firefox is never narrower than its own toolbar; a page can be.
+SIZE_PAGE = """
+const [width, height] = arguments;
+const style = gBrowser.selectedBrowser.style;
+for (const [side, length] of [["width", width], ["height", height]]) {
+  style.setProperty(`min-${side}`, `${length}px`);
+  style.setProperty(`max-${side}`, `${length}px`);
+}
+"""
+
+PAGE_ERRORS = """
+return Services.console.getMessageArray()
+  .filter((m) => m instanceof Ci.nsIScriptError)
+  .filter((m) => /^(https?|blob):/.test(m.sourceName))
+  .slice(-5)
+  .map((m) => `${m.sourceName}:${m.lineNumber}: ${m.errorMessage}`);
+"""
