@@ -78,7 +78,11 @@ TEMPLATES = [
 # Database
 
 DATABASES: dict[str, Any] = {
-    "default": dj_database_url.config(default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")
+    "default": dj_database_url.parse(
+        os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}",
+        # A new connection for every task of the queue would cost more than the task.
+        conn_max_age=600,
+    )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # The web server and the queue write at the same time: readers must not block

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from wagtail_push.conf import settings
 from wagtail_push.exceptions import PushConfigurationError
 
+
 #: The primary key of a login (``AUTH_USER_MODEL``) and the key of an account.
 LoginAndKey = tuple[Any, str]
 

@@ -15,6 +15,7 @@ from wagtail_push.accounts import get_adapter
 from wagtail_push.backends import get_backend
 from wagtail_push.conf import FCM_BACKEND, SETTING_NAMES, settings
 
+
 #: The keys of ``WAGTAIL_PUSH["FIREBASE"]`` that the browser needs.
 FIREBASE_KEYS = ("apiKey", "appId", "messagingSenderId", "projectId")
 

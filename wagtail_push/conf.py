@@ -12,6 +12,7 @@ from django.templatetags.static import static
 from wagtail_push.exceptions import PushConfigurationError
 from wagtail_push.messages import TargetKind
 
+
 #: Four weeks in seconds: what FCM and RFC 8030 push services keep a message at most.
 MAX_TTL = 2_419_200
 

@@ -35,6 +35,7 @@ from wagtail_push.models import (
 )
 from wagtail_push.models.scopes import best_language
 
+
 logger = logging.getLogger("wagtail_push")
 
 #: Seconds that a claimed page may take before somebody else may claim it.

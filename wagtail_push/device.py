@@ -6,6 +6,7 @@ from django.core import signing
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+
 COOKIE = "wagtail_push_device"
 SALT = "wagtail_push.device"
 

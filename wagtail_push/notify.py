@@ -23,6 +23,7 @@ from wagtail_push.models import (
     Recipient,
 )
 
+
 #: A text: as it is, a lazy translation (rendered per language), or one per language.
 Text = str | Promise | Mapping[str, str]
 

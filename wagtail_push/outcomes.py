@@ -13,6 +13,7 @@ from types import MappingProxyType
 from wagtail_push.messages import Answer, DeliveryResult
 from wagtail_push.models import Browser, Delivery
 
+
 #: Seconds before the first retry; Google asks for at least ten.
 FIRST_RETRY = 10
 #: Seconds to wait on "too many requests" that names no time.

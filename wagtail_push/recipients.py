@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from wagtail_push.accounts import get_adapter
 from wagtail_push.models import Browser, Notification
 
+
 #: One installation: those of its browsers that want a notification, as rows.
 Installed = list[dict[str, Any]]
 

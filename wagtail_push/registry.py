@@ -42,6 +42,7 @@ from wagtail_push.models.browsers import BrowserQuerySet
 from wagtail_push.notify import write
 from wagtail_push.translated import in_every_language
 
+
 CAPABILITY_SALT = "wagtail_push.capability"
 
 #: Seconds for which a confirmation is worth showing.

@@ -6,6 +6,7 @@ slow work to their own queue.
 
 from django.dispatch import Signal
 
+
 #: A browser was registered. Provides ``browser``, ``created`` (False: renewed).
 browser_registered = Signal()
 

@@ -15,6 +15,7 @@ from wagtail_push import delivery, recipients
 from wagtail_push.accounts import get_adapter
 from wagtail_push.models import Account, Batch, Installation, Notification, Recipient
 
+
 logger = logging.getLogger("wagtail_push")
 
 #: Installations in one batch.

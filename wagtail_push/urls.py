@@ -8,6 +8,7 @@ from django.urls import include, path
 
 from wagtail_push.portal.views import ChooseScopeView, SettingsView, WorkerView
 
+
 app_name = "wagtail_push"
 
 urlpatterns = [

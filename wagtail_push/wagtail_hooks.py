@@ -5,6 +5,7 @@ from wagtail.snippets.models import register_snippet
 
 from wagtail_push.admin.viewsets import PushViewSetGroup
 
+
 register_snippet(PushViewSetGroup)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from types import FrameType
@@ -12,6 +11,7 @@ from typing import NoReturn
 
 from example_site.demo.check import check
 from example_site.demo.stack import ROOT, Stack, StackError
+from wagtail_push.emulator.process import EmulatorError
 from wagtail_push.test.firefox import INSTALL_HINT, Firefox, find_firefox
 
 
@@ -130,7 +130,7 @@ def main() -> int:
     except KeyboardInterrupt:
         say("Stopped.")
         return 130
-    except (StackError, subprocess.SubprocessError) as error:
+    except (EmulatorError, StackError) as error:
         say(str(error))
         return 1
 

@@ -33,7 +33,7 @@ class FirefoxTrip:
 
     def start(self) -> str:
         """Start everything."""
-        self.stack.__enter__()
+        self.stack.start()
         self.firefox = Firefox(self.stack.push_service, permission="ask")
         self.customer = Customer(self.firefox, self.stack.url)
         return f"{self.stack.url}, emulator {self.stack.emulator.url}"
@@ -46,7 +46,7 @@ class FirefoxTrip:
         """Enable notifications and see the confirmation."""
         proof = self.customer.enable("Demo Firefox")
         self.browser.wait_for_notification(CONFIRMATION)
-        self.browser.dismiss_notification(CONFIRMATION)
+        self.browser.dismiss_notifications()
         return proof
 
     def invoice(self) -> str:
@@ -59,7 +59,7 @@ class FirefoxTrip:
             15,
             "the receipt of the invoice",
         )
-        self.browser.dismiss_notification(INVOICE)
+        self.browser.dismiss_notifications()
         return shown["body"]
 
     def switch_off(self) -> str:

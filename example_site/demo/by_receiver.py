@@ -2,19 +2,68 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import requests
-
+from example_site.demo.by_http import API, HttpCustomer
 from example_site.demo.customer import CONFIRMATION, INVOICE, OUTAGE
 from example_site.demo.stack import Stack
-from wagtail_push.emulator.receiver import Payload, Receiver
+from wagtail_push.emulator.receiver import Kind, Payload, Receiver
 
 
-API = "/push/api/v1/"
+class Listener:
+    """A customer's browser that is only a program: registered, decrypting, reporting."""
+
+    def __init__(self, stack: Stack, kind: Kind = "fid", login: str = "anna") -> None:
+        """Sign in at the portal and start to receive; nothing is registered yet."""
+        self.customer = HttpCustomer(stack.url)
+        self.customer.sign_in(login)
+        self.receiver = Receiver(stack.emulator.url, kind)
+        self.receiver.connect()
+        self.capability = ""
+
+    def close(self) -> None:
+        """Stop receiving."""
+        self.receiver.close()
+
+    def enable(self, name: str = "Receiver") -> dict[str, Any]:
+        """Register as the page does; return what the portal answered."""
+        answer: dict[str, Any] = self.customer.call(
+            "POST",
+            "browsers/",
+            {
+                "target": self.receiver.register(),
+                "kind": self.receiver.kind,
+                "name": name,
+            },
+        )
+        self.capability = answer["capability"]
+        return answer
+
+    def take(self, title: str, timeout: float = 30) -> Payload:
+        """Wait for a message with this title, and report it as shown."""
+        payload = self.receiver.wait_for(lambda p: p["data"]["title"] == title, timeout)
+        url = f"{self.customer.url}{API}receipts/"
+        message = payload["data"]["id"]
+        status = self.receiver.report(url, self.capability, message, "shown")
+        if status != 204:
+            raise AssertionError(f"the receipt was answered with {status}")
+        return payload
+
+    def known_as(self) -> dict[str, Any]:
+        """Return what the portal knows of this browser."""
+        listed = self.customer.call("GET", "browsers/")
+        return next(browser for browser in listed if browser["current"])
+
+    def wait_until_removed(self, timeout: float = 30) -> str:
+        """Wait until the portal removed this browser; return the reason."""
+        until = time.monotonic() + timeout
+        while (known := self.known_as())["status"] != "removed":
+            if time.monotonic() > until:
+                raise AssertionError(f"it was not removed within {timeout} s")
+            time.sleep(0.1)
+        return str(known["removed_reason"])
 
 
 class ReceiverTrip:
@@ -23,15 +72,19 @@ class ReceiverTrip:
     def __init__(self, stack: Stack) -> None:
         """Go round this stack."""
         self.stack = stack
-        self.session = requests.Session()
-        self.session.trust_env = False
-        self.receiver: Receiver | None = None
-        self.capability = ""
+        self.listening: Listener | None = None
 
     def close(self) -> None:
         """Stop receiving."""
-        if self.receiver:
-            self.receiver.close()
+        if self.listening:
+            self.listening.close()
+
+    @property
+    def listener(self) -> Listener:
+        """Return the signed-in listener."""
+        if self.listening is None:
+            self.listening = Listener(self.stack)
+        return self.listening
 
     def steps(self) -> Iterator[tuple[str, Callable[[], str | None]]]:
         """Yield each step's title and what it does."""
@@ -44,46 +97,37 @@ class ReceiverTrip:
 
     def start(self) -> str:
         """Start everything."""
-        self.stack.__enter__()
+        self.stack.start()
         return f"{self.stack.url}, emulator {self.stack.emulator.url}"
 
-    def sign_in(self) -> None:
+    def sign_in(self) -> str:
         """Sign in."""
-        data = {"username": "anna", "password": "demo"}
-        answer = self._post_form("/sign-in/", "/sign-in/", data)
-        if not answer.url.endswith("/overview/"):
-            raise AssertionError(f"signing in led to {answer.url}")
+        return self.listener.customer.url
 
     def enable(self) -> str:
         """Register and report the confirmation, as page and worker would."""
-        self.receiver = Receiver(self.stack.emulator.url)
-        self.receiver.connect()
-        answer = self._call(
-            "POST",
-            "browsers/",
-            {"target": self.receiver.register(), "kind": "fid", "name": "Receiver"},
-        )
-        self.capability = answer["capability"]
-        self._take(CONFIRMATION)
-        progress = self._call("GET", f"notifications/{answer['confirmation']}/")
+        answer = self.listener.enable()
+        self.listener.take(CONFIRMATION)
+        path = f"notifications/{answer['confirmation']}/"
+        progress = self.listener.customer.call("GET", path)
         if progress["state"] != "shown":
             raise AssertionError(f"the portal says: {progress}")
         return f"reported {progress['seconds']} s after sending"
 
     def invoice(self) -> str:
         """Issue an invoice, decrypt it and report it."""
-        self._post_form("/invoices/", "/demo/invoice/")
-        return str(self._take(INVOICE)["data"]["body"])
+        self.listener.customer.issue_invoice()
+        return str(self.listener.take(INVOICE)["data"]["body"])
 
     def switch_off(self) -> str:
         """Switch invoices off; an invoice then sends nothing, an outage still does."""
-        path = f"browsers/{self._known_as()['id']}/scopes/invoices/"
-        self._call("PUT", path, {"wanted": False})
+        path = f"browsers/{self.listener.known_as()['id']}/scopes/invoices/"
+        self.listener.customer.call("PUT", path, {"wanted": False})
         before = len(self.stack.emulator.pushes())
-        self._post_form("/invoices/", "/demo/invoice/")
-        self._post_form("/overview/", "/demo/outage/")
+        self.listener.customer.issue_invoice()
+        self.listener.customer.announce_outage()
         # The queue takes the older one first, so the invoice would have come by now.
-        self._take(OUTAGE)
+        self.listener.take(OUTAGE)
         sent = len(self.stack.emulator.pushes()) - before
         if sent != 1:
             raise AssertionError(f"{sent} pushes were sent")
@@ -91,56 +135,6 @@ class ReceiverTrip:
 
     def dead_target(self) -> str:
         """Let the registration die at "Google"; the next sending removes it."""
-        if self.receiver is None:
-            raise AssertionError("nothing is registered")
-        self.stack.emulator.kill(self.receiver.target)
-        self._post_form("/overview/", "/demo/outage/")
-        until = time.monotonic() + 30
-        while self._known_as()["status"] != "removed":
-            if time.monotonic() > until:
-                raise AssertionError("the registration was not removed within 30 s")
-            time.sleep(0.1)
-        return str(self._known_as()["removed_reason"])
-
-    def _take(self, title: str) -> Payload:
-        if self.receiver is None:
-            raise AssertionError("nothing is registered")
-        payload = self.receiver.wait_for(lambda p: p["data"]["title"] == title, 30)
-        url = f"{self.stack.url}{API}receipts/"
-        status = self.receiver.report(
-            url, self.capability, payload["data"]["id"], "shown"
-        )
-        if status != 204:
-            raise AssertionError(f"the receipt was answered with {status}")
-        return payload
-
-    def _known_as(self) -> dict[str, Any]:
-        [browser] = self._call("GET", "browsers/")
-        found: dict[str, Any] = browser
-        return found
-
-    def _call(self, method: str, path: str, body: Any = None) -> Any:
-        answer = self.session.request(
-            method,
-            f"{self.stack.url}{API}{path}",
-            json=body,
-            headers={"X-CSRFToken": self.session.cookies.get("csrftoken", "")},
-            timeout=15,
-        )
-        answer.raise_for_status()
-        return answer.json()
-
-    def _post_form(
-        self, page: str, action: str, data: dict[str, str] | None = None
-    ) -> requests.Response:
-        html = self.session.get(f"{self.stack.url}{page}", timeout=15).text
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', html)
-        if token is None:
-            raise AssertionError(f"no form on {page}")
-        answer = self.session.post(
-            f"{self.stack.url}{action}",
-            data={**(data or {}), "csrfmiddlewaretoken": token[1]},
-            timeout=15,
-        )
-        answer.raise_for_status()
-        return answer
+        self.stack.emulator.kill(self.listener.receiver.target)
+        self.listener.customer.announce_outage()
+        return self.listener.wait_until_removed()

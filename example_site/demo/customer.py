@@ -20,7 +20,7 @@ class Customer:
         self.firefox = firefox
         self.url = url
 
-    def sign_in(self, login: str = "anna", password: str = "demo") -> None:  # noqa: S107
+    def sign_in(self, login: str = "anna", password: str = "demo") -> None:
         """Sign in with a demo login."""
         self.firefox.open(f"{self.url}/sign-in/")
         self.firefox.type("input[name=username]", login)

@@ -51,8 +51,10 @@ class Stack:
         allow_push_hosts: tuple[str, ...] = (),
         environ: Mapping[str, str] | None = None,
         queue: bool = True,
+        prepared: bool = False,
     ) -> None:
-        """Prepare; nothing is started yet."""
+        """Take note of all that; nothing is started yet."""
+        self.prepared = prepared
         self.folder = folder
         self.emulator = EmulatorProcess(
             folder / "emulator", port=emulator_port, allow_push_hosts=allow_push_hosts
@@ -76,23 +78,29 @@ class Stack:
     def environ(self) -> dict[str, str]:
         """Return the environment of the portal's processes."""
         path = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
+        emulator = {"PUSH_EMULATOR": self.emulator.url} if self.emulator.url else {}
         return {
             **os.environ,
+            **emulator,
             "PYTHONPATH": path,
             "PYTHONUNBUFFERED": "1",
             "DJANGO_SETTINGS_MODULE": "example_site.settings",
             "EXAMPLE_DATA": str(self.folder),
-            "PUSH_EMULATOR": self.emulator.url,
             **self._environ,
         }
 
     def __enter__(self) -> Self:
+        """Start everything."""
+        self.start()
+        return self
+
+    def start(self) -> None:
         """Start everything and wait until the portal answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
             self.emulator.start()
-            self.manage("migrate", "--verbosity", "0")
-            self.manage("seed", "--verbosity", "0")
+            if not self.prepared:
+                self.prepare()
             self.port = self.port or free_port()
             self._start("web", "runserver", "--noreload", f"127.0.0.1:{self.port}")
             if self._queue:
@@ -101,7 +109,12 @@ class Stack:
         except BaseException:
             self.stop()
             raise
-        return self
+
+    def prepare(self) -> None:
+        """Make the database and fill it with the demo's customers."""
+        self.manage("migrate", "--verbosity", "0")
+        self.manage("seed", "--verbosity", "0")
+        self.prepared = True
 
     def __exit__(
         self,

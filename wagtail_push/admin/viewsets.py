@@ -6,6 +6,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from wagtail_push.models import NotificationScope, ScopeGroup
 
+
 BELL = "wagtail-push-bell"
 
 

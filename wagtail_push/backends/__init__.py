@@ -11,6 +11,7 @@ from wagtail_push.backends.base import Backend
 from wagtail_push.conf import settings
 from wagtail_push.exceptions import PushConfigurationError
 
+
 __all__ = ["Backend", "get_backend"]
 
 

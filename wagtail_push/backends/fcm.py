@@ -22,6 +22,7 @@ from wagtail_push.messages import (
     TargetKind,
 )
 
+
 FCM = "https://fcm.googleapis.com/"
 
 #: The emulator's project; Firebase keeps "demo-" for projects that do not exist.

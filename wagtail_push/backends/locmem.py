@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from wagtail_push.backends.base import Backend
 from wagtail_push.messages import Answer, DeliveryResult, Envelope
 
+
 #: Every envelope that a ``LocMemBackend`` of this process was given.
 outbox: list[Envelope] = []
 

@@ -17,6 +17,7 @@ from wagtail_push.models.scopes import (
     ScopeText,
 )
 
+
 __all__ = [
     "Account",
     "Batch",

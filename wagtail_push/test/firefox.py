@@ -168,6 +168,21 @@ class Firefox(Pages):
         """Close a notification on the screen with its cross."""
         self._press_notification(title, "alert-close", timeout)
 
+    def dismiss_notifications(self, timeout: float = 10) -> None:
+        """Close all notifications and wait until none is left on the screen."""
+
+        def none_left() -> bool:
+            shown = self.notifications()
+            for notification in shown:
+                if notification["visible"]:
+                    title = notification["title"]
+                    self.chrome(
+                        firefox_chrome.PRESS_NOTIFICATION, title, "alert-close"
+                    )
+            return not shown
+
+        self.wait(none_left, timeout, "all notifications closed")
+
     def shown(self, scope_url: str) -> list[dict[str, Any]]:
         """Return what getNotifications() lists for the worker of a scope."""
         return list(self.evaluate(GET_NOTIFICATIONS, scope_url))

@@ -1,0 +1,189 @@
+"""A real qcluster, the real firebase-admin, the emulator, and a decrypting receiver."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from example_site.demo.by_receiver import Listener, ReceiverTrip
+from example_site.demo.customer import CONFIRMATION, INVOICE, OUTAGE
+from example_site.demo.stack import Stack
+from tests.running import StartStack
+from wagtail_push.emulator.receiver import Kind
+
+
+pytestmark = pytest.mark.qcluster
+
+Listen = Callable[..., Listener]
+
+
+@pytest.fixture
+def listen(site: Stack) -> Iterator[Listen]:
+    """Return what starts a listener at the shared site."""
+    started: list[Listener] = []
+
+    def start(**kwargs: Any) -> Listener:
+        started.append(Listener(site, **kwargs))
+        return started[-1]
+
+    yield start
+    # Nobody is left who would be counted by the next test.
+    execute(site, "UPDATE wagtail_push_browser SET paused_at = '2026-01-01 00:00:00'")
+    for listener in started:
+        listener.close()
+
+
+def execute(site: Stack, statement: str) -> None:
+    """Change the database of the site as an operator at its console would."""
+    path = site.folder / "db.sqlite3"
+    with contextlib.closing(sqlite3.connect(path, timeout=20)) as database, database:
+        database.execute(statement)
+
+
+@pytest.mark.promise("M-01", "M-22")
+def test_round_trip_on_postgresql_and_redis(
+    start_stack: StartStack,
+    postgresql: str,
+    redis: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    environ = {"DATABASE_URL": postgresql, "REDIS_URL": redis}
+    stack = start_stack(environ=environ)
+    trip = ReceiverTrip(stack)
+    monkeypatch.setattr(stack, "start", lambda: None)
+    try:
+        done = [title for title, act in trip.steps() if act()]
+    finally:
+        trip.close()
+        stack.stop()
+
+    assert len(done) == 6
+
+
+@pytest.mark.promise("M-01", "M-22")
+@pytest.mark.parametrize("kind", ["fid", "token"])
+def test_an_invoice_reaches_the_registered_browser(
+    kind: Kind, listen: Listen, site: Stack
+) -> None:
+    listener = listen(kind=kind)
+    listener.enable()
+    confirmation = listener.take(CONFIRMATION)
+    listener.customer.issue_invoice()
+    invoice = listener.take(INVOICE)
+
+    data = invoice["data"]
+    assert sorted(invoice) == ["data", "fcmMessageId", "from", "priority"]
+    assert (data["v"], data["lang"], data["title"]) == ("1", "en", "New invoice")
+    assert data["url"].startswith("/account/C-10023/?next=")
+    assert confirmation["data"]["id"] != data["id"]
+    registered = site.emulator.registrations()
+    [row] = [row for row in registered if row["fid"] == listener.receiver.fid]
+    assert (row["kind"], row["alive"]) == (kind, True)
+
+    site.emulator.kill(listener.receiver.target)
+    listener.customer.announce_outage()
+    assert listener.wait_until_removed() == "unregistered"
+
+
+def google(site: Stack) -> list[str]:
+    """Return what the portal has asked of "Google"; a browser asks other hosts."""
+    paths = [request["path"] for request in site.emulator.requests()]
+    return [path for path in paths if path.startswith(("/fcm.", "/oauth2."))]
+
+
+@pytest.mark.promise("M-27", "M-06")
+def test_only_the_queue_talks_to_google_and_never_of_what_has_expired(
+    site: Stack, listen: Listen
+) -> None:
+    site.stop_queue()
+    try:
+        listener = listen()
+        listener.enable()
+        listener.customer.announce_outage()
+        expired = "expires_at = '2026-01-01 00:00:00' WHERE kind = 'message'"
+        execute(site, f"UPDATE wagtail_push_notification SET {expired}")
+        listener.customer.issue_invoice()
+        before = google(site)
+    finally:
+        site.start_queue()
+    listener.take(CONFIRMATION)
+    listener.take(INVOICE)
+
+    asked = google(site)[len(before) :]
+    assert len([path for path in asked if path.endswith("/messages:send")]) == 2
+    assert listener.receiver.payloads == []
+
+
+def test_before_the_queue_starts_nothing_was_asked(start_stack: StartStack) -> None:
+    stack = start_stack(queue=False)
+    listener = Listener(stack)
+    try:
+        listener.enable()
+        listener.customer.issue_invoice()
+
+        assert google(stack) == []
+    finally:
+        listener.close()
+        stack.stop()
+
+
+@pytest.mark.promise("M-05")
+def test_a_receiver_that_is_off_gets_it_at_its_next_start(listen: Listen) -> None:
+    listener = listen()
+    listener.enable()
+    listener.take(CONFIRMATION)
+    listener.receiver.disconnect()
+    listener.customer.announce_outage()
+    listener.receiver.connect()
+
+    assert listener.take(OUTAGE)["data"]["title"] == OUTAGE
+
+
+DEACTIVATED = "UPDATE auth_user SET is_active = {} WHERE username = 'piotr'"
+LEFT = """UPDATE portal_membership SET active = {} WHERE user_id =
+(SELECT id FROM auth_user WHERE username = 'piotr')"""
+
+
+@pytest.mark.promise("M-30")
+@pytest.mark.parametrize("end", [DEACTIVATED, LEFT], ids=["deactivated", "left"])
+def test_nothing_is_sent_through_a_login_that_may_no_longer_act(
+    end: str, listen: Listen, site: Stack
+) -> None:
+    piotr, anna = listen(login="piotr"), listen(login="anna")
+    for listener in (piotr, anna):
+        listener.enable()
+        listener.take(CONFIRMATION)
+    execute(site, end.format(0))
+    try:
+        before = len(site.emulator.pushes())
+        anna.customer.issue_invoice()
+        anna.take(INVOICE)
+        # One account, two logins: the same batch held both browsers.
+        assert len(site.emulator.pushes()) == before + 1
+        assert piotr.receiver.payloads == []
+    finally:
+        execute(site, end.format(1))
+
+
+@pytest.mark.promise("M-14", "M-19")
+def test_a_paused_browser_gets_nothing_and_keeps_its_registration_at_google(
+    listen: Listen, site: Stack
+) -> None:
+    paused, active = listen(), listen(login="piotr")
+    for listener in (paused, active):
+        listener.enable()
+        listener.take(CONFIRMATION)
+    browser = paused.known_as()["id"].replace("-", "")
+    pause = "UPDATE wagtail_push_browser SET paused_at = '2026-01-01 00:00:00'"
+    execute(site, f"{pause} WHERE public_id = '{browser}'")
+    active.customer.issue_invoice()
+    active.take(INVOICE)
+
+    assert paused.receiver.payloads == []
+    registered = {row["fid"]: row for row in site.emulator.registrations()}
+    assert registered[paused.receiver.fid]["alive"] is True
+    assert not [r for r in site.emulator.requests() if r["method"] == "DELETE"]
