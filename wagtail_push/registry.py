@@ -13,6 +13,7 @@ from typing import Any
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Prefetch, Q
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 from ua_parser import parse
@@ -57,6 +58,15 @@ class Registration:
     created: bool
     capability: str
     confirmation: Notification
+
+
+def current_key(request: HttpRequest) -> str | None:
+    """Return the key of the account that this request acts for, if it still may."""
+    adapter = get_adapter()
+    key = adapter.current(request)
+    if key is None or not adapter.allowed({(request.user.pk, key)}):
+        return None
+    return key
 
 
 def get_account(key: str) -> Account:

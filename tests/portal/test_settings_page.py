@@ -145,7 +145,12 @@ def test_config(api: Client, settings: Any) -> None:
         "emulator": None,
         "emulatorModule": None,
         "language": "en",
-        "account": {"label": "Customer C-1", "enabled": True, "forbidden": False},
+        "account": {
+            "key": "C-1",
+            "label": "Customer C-1",
+            "enabled": True,
+            "forbidden": False,
+        },
         "browser": None,
         "suggestedName": "Firefox on Linux",
         "scopes": [

@@ -24,7 +24,6 @@ from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 
 from wagtail_push import registry
-from wagtail_push.accounts import get_adapter
 from wagtail_push.api.authentication import CapabilityAuthentication, IsInstallation
 from wagtail_push.api.problems import ProblemRenderer, handle_exception
 from wagtail_push.api.serializers import (
@@ -118,12 +117,12 @@ class CustomerView(PushView):
 
     def get_key(self) -> str:
         """Return the key of the account that this request acts for."""
-        key = get_adapter().current(self.request)
+        key = registry.current_key(self.request)
+        if key is None:
+            raise PermissionDenied(code="no_account")
         shown = self.request.headers.get(ACCOUNT_HEADER)
         if shown is not None and unquote(shown) != key:
             raise AccountChanged
-        if key is None or not get_adapter().allowed({(self.request.user.pk, key)}):
-            raise PermissionDenied(code="no_account")
         return key
 
     def get_account(self) -> Account:

@@ -256,7 +256,7 @@ class SettingsPage:
 
 def settings_page(request: HttpRequest) -> SettingsPage | None:
     """Return the page of the account that this request acts for, or None."""
-    key = get_adapter().current(request)
+    key = registry.current_key(request)
     if key is None:
         return None
     return SettingsPage(

@@ -16,7 +16,6 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView, View
 
 from wagtail_push import registry
-from wagtail_push.accounts import get_adapter
 from wagtail_push.exceptions import AlwaysOn
 from wagtail_push.models import Browser, NotificationScope
 from wagtail_push.portal.context import settings_page
@@ -52,7 +51,7 @@ class ChooseScopeView(LoginRequiredMixin, View):
 
     def get_browser(self, request: HttpRequest, browser_id: uuid.UUID) -> Browser:
         """Return a browser of the account that the request acts for, or end in 404."""
-        key = get_adapter().current(request)
+        key = registry.current_key(request)
         if key is None:
             raise Http404
         return get_object_or_404(

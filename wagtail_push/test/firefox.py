@@ -176,9 +176,7 @@ class Firefox(Pages):
             for notification in shown:
                 if notification["visible"]:
                     title = notification["title"]
-                    self.chrome(
-                        firefox_chrome.PRESS_NOTIFICATION, title, "alert-close"
-                    )
+                    self.chrome(firefox_chrome.PRESS_NOTIFICATION, title, "alert-close")
             return not shown
 
         self.wait(none_left, timeout, "all notifications closed")

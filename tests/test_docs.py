@@ -1,0 +1,271 @@
+"""The documentation: nothing is left out, no link is dead, and its examples run."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import firebase_admin
+import pytest
+from django.utils import timezone
+
+from tests.example.factories import CustomerFactory, DomainFactory, InvoiceFactory
+from wagtail_push import models
+from wagtail_push.backends import get_backend
+from wagtail_push.conf import SETTING_NAMES
+from wagtail_push.emulator.process import EmulatorProcess
+from wagtail_push.emulator.receiver import Receiver
+from wagtail_push.messages import (
+    Answer,
+    Content,
+    DeliveryResult,
+    Envelope,
+    Target,
+    TargetKind,
+)
+from wagtail_push.test.factories import ScopeFactory
+
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+README = ROOT / "README.md"
+REFERENCE = ROOT / "docs" / "reference"
+
+COMMANDS = [
+    "python3 -m venv .venv && .venv/bin/pip install tox-uv && .venv/bin/tox run -e demo",
+    "python3 -m venv .venv && .venv/bin/pip install tox-uv && .venv/bin/tox run",
+]
+FENCE = re.compile(r"^( *)```(\S*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+IMAGE = re.compile(r"^```\{(?:image|literalinclude)\} (\S+)$", re.MULTILINE)
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """Return the code blocks of a page in one language."""
+    found = FENCE.findall(page.read_text())
+    return [code for _, named, code in found if named == language]
+
+
+def headings(page: Path) -> set[str]:
+    """Return the headings of a page, without their backticks."""
+    found = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {heading.replace("`", "") for heading in found}
+
+
+def slug(heading: str) -> str:
+    """Return a heading's anchor, as GitHub and the documentation's builder make it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def example(page: Path, part: str) -> dict[str, Any]:
+    """Run the one Python block of a page that has this part; return its names."""
+    [code] = [code for code in blocks(page, "python") if part in code]
+    names: dict[str, Any] = {"__name__": "example"}
+    exec(compile(code, page.name, "exec"), names)
+    return names
+
+
+def envelope(target: str, title: str) -> Envelope:
+    return Envelope(
+        target=Target(TargetKind.FID, target),
+        content=Content(id="1", title=title, body="Text"),
+        ttl=60,
+    )
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    assert [code.strip() for code in blocks(README, "sh")[:2]] == COMMANDS
+
+
+def test_every_setting_has_a_heading() -> None:
+    assert headings(REFERENCE / "settings.md") >= SETTING_NAMES
+
+
+def test_every_check_has_a_heading_and_no_heading_is_left_over() -> None:
+    code = (ROOT / "wagtail_push" / "checks.py").read_text()
+    ids = set(re.findall(r'id="(wagtail_push\.\w+)"', code))
+
+    assert len(ids) >= 9
+    assert headings(REFERENCE / "checks.md") == {"Checks", *ids}
+
+
+def test_every_model_has_a_heading_and_no_heading_is_left_over() -> None:
+    assert headings(REFERENCE / "models.md") == {"Models", *models.__all__}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    text = page.read_text()
+    links = [link for link in LINK.findall(text) if "://" not in link]
+    dead = []
+    for link in [*links, *IMAGE.findall(text)]:
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        if not target.is_file() or (
+            anchor and anchor not in map(slug, headings(target))
+        ):
+            dead.append(link)
+
+    assert dead == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_environment_of_tox_that_is_named_exists(page: Path) -> None:
+    tox = (ROOT / "tox.ini").read_text()
+    known = {*re.findall(r"^\[testenv:(\w+)\]", tox, re.MULTILINE)}
+    known |= {*re.findall(r"^    (py\d\S+)$", tox, re.MULTILINE)}
+    named = set(re.findall(r"tox run -e ([\w-]+)", page.read_text()))
+    if page.name == "CONTRIBUTING.md":
+        table = page.read_text().partition("## The environments of tox")[2]
+        named = set(re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE))
+
+        assert named == known
+    assert named <= known
+
+
+@pytest.mark.django_db
+def test_the_readme_sends() -> None:
+    for key in ("invoices", "outages", "domains"):
+        ScopeFactory(key=key)
+    customer = CustomerFactory()
+    invoice = InvoiceFactory(customer=customer, number="7-1", amount=Decimal("9.50"))
+    domain = DomainFactory(customer=customer, name="rye.example")
+    starts = timezone.now() + timedelta(hours=1)
+    ends = starts + timedelta(hours=2)
+
+    names = example(README, "def invoice_issued")
+    names["invoice_issued"](invoice)
+    names["invoice_issued"](invoice)
+    names["outage_planned"](starts, ends)
+    names["remind"]([domain])
+
+    sent = models.Notification.objects.order_by("pk")
+    assert [
+        (
+            row.scope and row.scope.key,
+            row.to_everyone,
+            row.body,
+            [(r.account.key, r.params) for r in row.recipients.all()],
+        )
+        for row in sent
+    ] == [
+        (
+            "invoices",
+            False,
+            {"": "{number}: {amount} EUR"},
+            [(customer.number, {})],
+        ),
+        ("outages", True, {"": f"From {starts:%H:%M} to {ends:%H:%M}"}, []),
+        (
+            "domains",
+            False,
+            {"": "{name}"},
+            [(customer.number, {"name": "rye.example"})],
+        ),
+    ]
+    assert sent[0].params == {"number": "7-1", "amount": "9.50"}
+    assert sent[1].expires_at == ends
+
+
+def test_the_backend_of_the_readme_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    backend = example(README, "class FileBackend")["FileBackend"]()
+
+    results = backend.send([envelope("a", "One"), envelope("b", "Two")])
+
+    lines = (tmp_path / "pushes.jsonl").read_text().splitlines()
+    assert [json.loads(line)["title"] for line in lines] == ["One", "Two"]
+    assert results == [DeliveryResult(answer=Answer.ACCEPTED)] * 2
+
+
+@pytest.fixture
+def gateway() -> Iterator[str]:
+    """Serve a gateway that answers with the status that the title asks for."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            message = json.loads(self.rfile.read(length))
+            self.send_response(int(message["data"]["title"]))
+            self.end_headers()
+            self.wfile.write(f"for {message['to']}".encode())
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+
+
+def test_the_backend_of_the_guide_works(gateway: str) -> None:
+    page = ROOT / "docs" / "how-to" / "write-a-backend.md"
+    names = example(page, "class GatewayBackend")
+    names["GATEWAY"] = gateway
+    backend = names["GatewayBackend"]()
+    titles = ["200", "404", "429", "503"]
+
+    results = backend.send([envelope(f"to {title}", title) for title in titles])
+    names["GATEWAY"] = "http://127.0.0.1:9/"
+    [unreachable] = backend.send([envelope("nobody", "200")])
+
+    assert results == [
+        DeliveryResult(answer=Answer.ACCEPTED, message_id="for to 200"),
+        DeliveryResult(answer=Answer.UNREGISTERED, detail="HTTP 404"),
+        DeliveryResult(answer=Answer.BUSY, detail="HTTP 429"),
+        DeliveryResult(answer=Answer.UNAVAILABLE, detail="HTTP 503"),
+    ]
+    assert unreachable == DeliveryResult(
+        answer=Answer.UNAVAILABLE, detail="ConnectionError"
+    )
+
+
+def test_the_backends_that_are_named_exist(settings: Any) -> None:
+    text = (REFERENCE / "settings.md").read_text()
+    named = sorted(set(re.findall(r'"(wagtail_push\.backends\.[\w.]+)"', text)))
+    assert len(named) == 3
+    for path in named:
+        settings.WAGTAIL_PUSH = {"BACKEND": path}
+        assert type(get_backend()).__name__ == path.rpartition(".")[2]
+
+
+def test_firebase_admin_is_led_to_the_emulator_as_described(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # google-auth also asks another host, in a thread of its own.
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    page = ROOT / "docs" / "how-to" / "emulator.md"
+    [code] = [c for c in blocks(page, "python") if "class ToEmulator" in c]
+    with EmulatorProcess() as emulator, Receiver(emulator.url) as browser:
+        names: dict[str, Any] = {}
+        exec(code.replace("http://127.0.0.1:8979", emulator.url), names)
+        try:
+            message = names["messaging"].Message(
+                data={"a": "1"}, fid=browser.register()
+            )
+            browser.connect()
+            names["messaging"].send(message, app=names["app"])
+            payload = browser.wait_for()
+        finally:
+            firebase_admin.delete_app(names["app"])
+
+    assert payload["data"] == {"a": "1"}
+
+
+def test_no_promise_is_left_out() -> None:
+    text = (ROOT / "docs" / "explanation" / "promises.md").read_text()
+    listed = re.findall(r"^\| ([MB]-\d\d) \| (\w+) \|", text, re.MULTILINE)
+
+    expected = [f"M-{n:02}" for n in range(1, 32)] + [f"B-{n:02}" for n in range(1, 9)]
+    assert sorted(name for name, _ in listed) == sorted(expected)
+    assert {level for _, level in listed} == {"browser", "qcluster", "http"}
