@@ -2,8 +2,8 @@
 
 import json
 import os
-import uuid
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +13,59 @@ from tests.adapter import OpenAccounts
 from wagtail_push.backends.locmem import outbox
 
 
-LEVELS = ("browser", "qcluster", "http", "unit")
+class Promises:
+    """Gathers which test held which promise; writes ``promises.json`` at the end."""
 
-PROMISES = pytest.StashKey[dict[str, list[dict[str, str]]]]()
-OUTCOMES = pytest.StashKey[dict[str, str]]()
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.held: dict[str, list[dict[str, str]]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when != "call" and report.outcome == "passed":
+            return
+        told: dict[str, Any] = dict(report.user_properties)
+        for promise in told.get("promises", ()):
+            self.held.setdefault(promise, []).append(
+                {
+                    "test": report.nodeid.partition("@")[0],
+                    "level": told["level"],
+                    "outcome": report.outcome,
+                }
+            )
+
+    def pytest_sessionfinish(self) -> None:
+        if not self.held:
+            return
+        written = {
+            promise: {
+                "held": all(row["outcome"] == "passed" for row in rows),
+                "levels": sorted(
+                    {row["level"] for row in rows if row["outcome"] == "passed"}
+                ),
+                "tests": sorted(rows, key=itemgetter("test")),
+            }
+            for promise, rows in sorted(self.held.items())
+        }
+        self.path.write_text(json.dumps(written, indent=2) + "\n")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[PROMISES] = {}
-    config.stash[OUTCOMES] = {}
+    # With several processes, the one that runs no tests hears of all of them.
+    if not hasattr(config, "workerinput"):
+        path = Path(config.rootpath, os.environ.get("PROMISES", "promises.json"))
+        config.pluginmanager.register(Promises(path), "promises")
 
 
-def pytest_collection_modifyitems(
-    config: pytest.Config, items: list[pytest.Item]
-) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        for marker in item.iter_markers("promise"):
-            for promise in marker.args:
-                config.stash[PROMISES].setdefault(promise, []).append(
-                    {"test": item.nodeid, "level": level_of(item)}
-                )
+        level = level_of(item)
+        if level in ("browser", "qcluster"):
+            # They share a browser and a running site: one process takes them all.
+            item.add_marker(pytest.mark.xdist_group(level))
+        promises = [p for mark in item.iter_markers("promise") for p in mark.args]
+        if promises:
+            item.user_properties += [("promises", promises), ("level", level)]
 
 
 def level_of(item: pytest.Item) -> str:
@@ -42,37 +75,6 @@ def level_of(item: pytest.Item) -> str:
             return level
     fixtures = getattr(item, "fixturenames", ())
     return "http" if {"client", "admin_client", "api"} & set(fixtures) else "unit"
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:
-    report: pytest.TestReport = yield  # type: ignore[misc, assignment]
-    outcomes = item.config.stash[OUTCOMES]
-    if report.when == "call" or report.outcome != "passed":
-        outcomes[item.nodeid] = report.outcome
-    return report  # type: ignore[return-value]
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    config = session.config
-    outcomes = config.stash[OUTCOMES]
-    held: dict[str, Any] = {}
-    for promise, tests in sorted(config.stash[PROMISES].items()):
-        rows = [{**test, "outcome": outcomes.get(test["test"])} for test in tests]
-        rows = [row for row in rows if row["outcome"]]
-        if rows:
-            held[promise] = {
-                "held": all(row["outcome"] == "passed" for row in rows),
-                "levels": sorted(
-                    {row["level"] for row in rows if row["outcome"] == "passed"}
-                ),
-                "tests": rows,
-            }
-    if held:
-        path = Path(config.rootpath, os.environ.get("PROMISES", "promises.json"))
-        path.write_text(json.dumps(held, indent=2) + "\n")
 
 
 @pytest.fixture
@@ -117,5 +119,10 @@ def work(
 
 
 @pytest.fixture
-def device() -> uuid.UUID:
-    return uuid.uuid4()
+def wagtail_rows(db: None) -> None:
+    """Make what Wagtail's migrations leave in an empty database."""
+    from wagtail.models import Locale, Page
+
+    if not Page.get_first_root_node():
+        Locale.objects.get_or_create(language_code="en")
+        Page.add_root(instance=Page(title="Root", slug="root"))

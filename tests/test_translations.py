@@ -212,7 +212,7 @@ ENGLISH = (
     "How push works here",
     "The browser must be running",
     "Browsers registered on this account",
-    "kinds of notification",
+    "Kinds of notification",
     "Needs attention",
     "It no longer receives",
     "the browser no longer accepts notifications",

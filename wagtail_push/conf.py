@@ -127,14 +127,6 @@ class PushSettings:
         """Return the URL of the notifications' badge (``BADGE``, likewise)."""
         return _asset(str(self._get("BADGE", "wagtail_push/img/badge.png")))
 
-    @property
-    def removed_days(self) -> int:
-        """Return how long a browser that the system removed is kept (``REMOVED_DAYS``).
-
-        In days; name, scopes and reason stay so that the browser finds them on return.
-        """
-        return int(self._get("REMOVED_DAYS", 60))
-
 
 def _asset(value: str) -> str:
     if not value or "://" in value or value.startswith("/"):

@@ -114,12 +114,12 @@ def is_wanted(scope: NotificationScope, choices: Mapping[int, bool]) -> bool:
     return choices.get(scope.pk, scope.default == NotificationScope.Default.ON)
 
 
-def describe_system(user_agent: str) -> str:
-    """Return what to call a browser in a list, for example ``Firefox on Linux``."""
+def read_user_agent(user_agent: str) -> tuple[str, str]:
+    """Return browser and system, for example ``Firefox`` and ``Linux``."""
     parsed = parse(user_agent)
-    browser = parsed.user_agent.family if parsed.user_agent else ""
+    software = parsed.user_agent.family if parsed.user_agent else ""
     system = parsed.os.family if parsed.os else ""
-    return " on ".join(part for part in (browser, system) if part)[:100]
+    return software[:60], system[:60]
 
 
 def register(
@@ -141,13 +141,17 @@ def register(
     :param choices: by scope key, what the dialog showed; other scopes keep theirs.
     :raises Refused: with a code and a text for the customer; nothing was changed.
     """
+    software, system = read_user_agent(user_agent)
+    facts = {
+        "key_fingerprint": key_fingerprint,
+        "software": software,
+        "system": system,
+    }
     try:
         with transaction.atomic():
             return _register(
-                key, login, device_id, target, name, language, choices or {},
-                {"key_fingerprint": key_fingerprint,
-                 "system": describe_system(user_agent)},
-            )  # fmt: skip
+                key, login, device_id, target, name, language, choices or {}, facts
+            )
     except IntegrityError:
         # The same browser posted twice at once: the second finds the first one's rows.
         if not Installation.objects.filter(target_hash=target.digest).exists():

@@ -8,7 +8,8 @@ import logging
 import time
 from typing import Any
 
-from django.db import transaction
+from django.apps import apps
+from django.db import connections, transaction
 from django.utils import timezone
 
 from wagtail_push import delivery, recipients
@@ -114,15 +115,16 @@ def _address(notification: Notification, keys: list[str]) -> None:
         )
 
 
-def install_sweep(**kwargs: Any) -> None:
+def install_sweep(using: str, **kwargs: Any) -> None:
     """Make sure that the schedule of the sweep exists; called after ``migrate``."""
-    from django.apps import apps
-
     if not apps.is_installed("django_q"):
         return
     from django_q.models import Schedule
 
-    Schedule.objects.get_or_create(
+    # Only our own tables were asked for: the next full migrate comes here again.
+    if Schedule._meta.db_table not in connections[using].introspection.table_names():
+        return
+    Schedule.objects.using(using).get_or_create(
         name="wagtail_push.sweep",
         defaults={
             "func": "wagtail_push.tasks.work",

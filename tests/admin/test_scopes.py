@@ -11,7 +11,7 @@ from wagtail_push.models import NotificationScope
 from wagtail_push.test.factories import ScopeFactory, ScopeGroupFactory
 
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wagtail_rows")]
 
 NAME = "wagtailsnippets_wagtail_push_notificationscope"
 

@@ -133,9 +133,9 @@ def test_unregistered_names_its_reason(emulator, call, access_token):
     ("kind", "target"),
     [
         ("fid", "nonsense"),
-        ("fid", new_token()),
+        pytest.param("fid", new_token(), id="fid-a token"),
         ("token", "nonsense"),
-        ("token", new_fid() + ":"),
+        ("token", "dQw4w9WgXcQ0123456789a:"),
     ],
 )
 def test_malformed_target_is_named(sender, kind, target):

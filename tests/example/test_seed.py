@@ -11,7 +11,7 @@ from example_site.portal.scopes import SCOPES
 from wagtail_push.models import NotificationScope, ScopeText
 
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wagtail_rows")]
 
 
 def counts() -> dict[str, int]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.exceptions import (
     APIException,
@@ -16,6 +17,19 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from wagtail_push.exceptions import Refused
+
+
+#: By code, what the page may show. REST framework's own sentences are translated only
+#: where it stands in INSTALLED_APPS, which a host need not do.
+SENTENCES = {
+    "not_authenticated": _("You have been signed out. Sign in and try again."),
+    "permission_denied": _("You may not do this."),
+    "no_account": _("You may not act for this customer account."),
+    "not_found": _("This does not exist any more. Reload the page."),
+    "throttled": _("That was too often. Wait a moment and try again."),
+    "parse_error": _("The request could not be read."),
+    "invalid": _("Something in the request is not right."),
+}
 
 
 class ProblemRenderer(JSONRenderer):
@@ -41,13 +55,14 @@ def handle_exception(error: Exception, context: Any) -> Response | None:
     if not isinstance(error, APIException):
         return None
     codes = error.get_codes()
+    code = codes if isinstance(codes, str) else "invalid"
     fields = error.detail if isinstance(error, ValidationError) else None
     problem = {
         "type": "about:blank",
         "title": HTTPStatus(error.status_code).phrase,
         "status": error.status_code,
-        "detail": _sentence(error.detail),
-        "code": codes if isinstance(codes, str) else "invalid",
+        "detail": str(SENTENCES.get(code, error.detail)),
+        "code": code,
     }
     if fields is not None:
         problem["fields"] = fields
@@ -64,11 +79,3 @@ def handle_exception(error: Exception, context: Any) -> Response | None:
     )
     response.exception = True
     return response
-
-
-def _sentence(detail: Any) -> str:
-    while isinstance(detail, dict | list):
-        if not detail:
-            return ""
-        detail = next(iter(detail.values())) if isinstance(detail, dict) else detail[0]
-    return str(detail)

@@ -27,7 +27,7 @@ class BrowserSerializer(serializers.ModelSerializer[Browser]):
     """A registered browser. Its target is never part of any answer."""
 
     id = serializers.UUIDField(source="public_id", read_only=True)
-    system = serializers.CharField(source="installation.system", read_only=True)
+    system = serializers.CharField(source="installation.description", read_only=True)
     status = serializers.ChoiceField(
         choices=["active", "paused", "removed"], read_only=True
     )

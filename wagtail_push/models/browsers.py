@@ -7,10 +7,19 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_push.messages import Target, TargetKind
 from wagtail_push.models.accounts import Account
+
+
+def describe(software: str, system: str) -> str:
+    """Return browser and system as one phrase in the active language."""
+    if software and system:
+        phrase = gettext("%(browser)s on %(system)s")
+        return phrase % {"browser": software, "system": system}
+    return software or system
 
 
 class InstallationQuerySet(models.QuerySet["Installation"]):
@@ -68,8 +77,9 @@ class Installation(models.Model):
     capability_version = models.PositiveIntegerField(
         _("version of the capability"), default=1
     )
+    software = models.CharField(_("browser"), max_length=60, blank=True, default="")
     system = models.CharField(
-        _("browser and system"), max_length=100, blank=True, default=""
+        _("operating system"), max_length=60, blank=True, default=""
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     last_seen_at = models.DateTimeField(_("last seen at"), default=timezone.now)
@@ -93,7 +103,12 @@ class Installation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.system or str(self.device_id)
+        return self.description or str(self.device_id)
+
+    @property
+    def description(self) -> str:
+        """Return what to call it, for example ``Firefox on Linux``."""
+        return describe(self.software, self.system)
 
     def set_target(self, target: Target) -> None:
         """Hold this target from now on."""

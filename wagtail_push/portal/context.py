@@ -20,6 +20,7 @@ from wagtail_push.accounts import get_adapter
 from wagtail_push.conf import settings
 from wagtail_push.device import read_device
 from wagtail_push.models import Account, Browser, NotificationScope
+from wagtail_push.models.browsers import describe
 from wagtail_push.portal.texts import texts
 
 
@@ -209,7 +210,9 @@ class SettingsPage:
         return "lost" if self.browser.status == "removed" else self.browser.status
 
     def _suggested_name(self) -> str:
-        system = registry.describe_system(self.request.headers.get("User-Agent", ""))
+        system = describe(
+            *registry.read_user_agent(self.request.headers.get("User-Agent", ""))
+        )
         taken = {row.name for row in self.browsers}
         name, number = system[:55], 1
         while name and name in taken:
@@ -222,7 +225,7 @@ class SettingsPage:
         return BrowserRow(
             id=browser.public_id,
             name=browser.name,
-            system=browser.installation.system,
+            system=browser.installation.description,
             status=browser.status,
             current=browser.installation.device_id == device_id,
             language=browser.language,

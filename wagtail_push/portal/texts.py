@@ -7,6 +7,7 @@ and ``code``; ``portal`` is filled here.
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 
 Words = dict[str, str]
@@ -98,7 +99,7 @@ def _states() -> dict[str, Words]:
         "active": {
             "heading": "%(name)s",
             "body": _("Notifications for this account are shown in this browser."),
-            "tag": _("Active"),
+            "tag": pgettext("browser", "Active"),
         },
         "paused": {
             "heading": "%(name)s",
@@ -106,7 +107,7 @@ def _states() -> dict[str, Words]:
                 "Sending to this browser is switched off. It stays registered, "
                 "with its name and choices."
             ),
-            "tag": _("Paused"),
+            "tag": pgettext("browser", "Paused"),
         },
         "lost": {
             "heading": _("“%(name)s” stopped receiving notifications"),

@@ -63,7 +63,8 @@ class InstallationFactory(DjangoModelFactory[Installation]):
     target = factory.SelfAttribute("fid")
     target_hash = factory.LazyAttribute(lambda o: _target(o).digest)
     fid_hash = factory.LazyAttribute(lambda o: _target(o).fid_digest)
-    system = "Firefox on Linux"
+    software = "Firefox"
+    system = "Linux"
 
 
 def _target(row: Any) -> Target:
