@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 from pathlib import Path
@@ -14,10 +15,13 @@ from wagtail_push.backends.locmem import outbox
 
 
 class Promises:
-    """Gathers which test held which promise; writes ``promises.json`` at the end."""
+    """Gathers which test held which promise; writes ``promises.json`` at the end.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    One run of tox goes through several environments: each adds to what is there.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.path = Path(config.rootpath, os.environ.get("PROMISES", "promises.json"))
         self.held: dict[str, list[dict[str, str]]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -27,45 +31,75 @@ class Promises:
         for promise in told.get("promises", ()):
             self.held.setdefault(promise, []).append(
                 {
-                    "test": report.nodeid.partition("@")[0],
+                    "test": report.nodeid,
                     "level": told["level"],
                     "outcome": report.outcome,
+                    "environment": os.environ.get("TOX_ENV_NAME", ""),
                 }
             )
 
     def pytest_sessionfinish(self) -> None:
         if not self.held:
             return
+        if earlier_environment() and self.path.exists():
+            for promise, before in json.loads(self.path.read_text()).items():
+                self.held.setdefault(promise, []).extend(before["tests"])
         written = {
             promise: {
                 "held": all(row["outcome"] == "passed" for row in rows),
                 "levels": sorted(
                     {row["level"] for row in rows if row["outcome"] == "passed"}
                 ),
-                "tests": sorted(rows, key=itemgetter("test")),
+                "tests": sorted(rows, key=itemgetter("test", "environment")),
             }
             for promise, rows in sorted(self.held.items())
         }
         self.path.write_text(json.dumps(written, indent=2) + "\n")
+        if this_run := run_of_tox():
+            this_run.parent.mkdir(exist_ok=True)
+            this_run.write_text(os.environ["TOX_ENV_NAME"])
+
+
+def run_of_tox() -> Path | None:
+    """Return the file that stands for this run of tox, whichever environment it is in."""
+    folder = os.environ.get("TOX_RUNS")
+    # Its process is the parent of every environment's pytest.
+    return Path(folder, f"run-{os.getppid()}") if folder else None
+
+
+def earlier_environment() -> str:
+    """Return the environment of this run of tox that went before, or nothing."""
+    file = run_of_tox()
+    if file is None or not file.exists() or time.time() - file.stat().st_mtime > 3600:
+        return ""
+    return file.read_text()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # With several processes, the one that runs no tests hears of all of them.
     if not hasattr(config, "workerinput"):
-        path = Path(config.rootpath, os.environ.get("PROMISES", "promises.json"))
-        config.pluginmanager.register(Promises(path), "promises")
+        os.environ["BROWSER_TESTS_RAN_IN"] = earlier_environment()
+        config.pluginmanager.register(Promises(config), "promises")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_report_header() -> str | None:
+    before = os.environ["BROWSER_TESTS_RAN_IN"]
+    return f"browser tests: ran in {before}, once is enough" if before else None
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    if os.environ["BROWSER_TESTS_RAN_IN"]:
+        # What they test does not depend on the versions of Python and Django.
+        again = [item for item in items if item.get_closest_marker("browser")]
+        config.hook.pytest_deselected(items=again)
+        items[:] = [item for item in items if item not in again]
     for item in items:
-        level = level_of(item)
-        if level in ("browser", "qcluster"):
-            # They share a browser and a running site: one process takes them all.
-            item.add_marker(pytest.mark.xdist_group(level))
         promises = [p for mark in item.iter_markers("promise") for p in mark.args]
         if promises:
-            item.user_properties += [("promises", promises), ("level", level)]
+            item.user_properties.append(("promises", promises))
+            item.user_properties.append(("level", level_of(item)))
 
 
 def level_of(item: pytest.Item) -> str:

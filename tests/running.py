@@ -19,7 +19,7 @@ from example_site.demo.stack import Stack, free_port
 
 
 #: A real password hash takes half a second; the processes of the site run with these.
-FAST = {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+FAST = {"DJANGO_SETTINGS_MODULE": "tests.settings_stack"}
 
 StartStack = Callable[..., Stack]
 
@@ -103,7 +103,7 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def prepared_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the example site's database, migrated and seeded once."""
+    """Return a folder with the example site's database, made and seeded once."""
     folder = tmp_path_factory.mktemp("prepared")
     Stack(folder, environ={**FAST, "DATABASE_URL": "", "REDIS_URL": ""}).prepare()
     return folder

@@ -112,7 +112,7 @@ class Stack:
 
     def prepare(self) -> None:
         """Make the database and fill it with the demo's customers."""
-        self.manage("migrate", "--verbosity", "0")
+        self.manage("migrate", "--run-syncdb", "--verbosity", "0")
         self.manage("seed", "--verbosity", "0")
         self.prepared = True
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
-from wagtail.models import Page, Site
+from wagtail.models import Locale, Page, Site
 
 from example_site.portal.models import (
     Customer,
@@ -181,6 +182,10 @@ def _front_page() -> None:
     if HomePage.objects.exists():
         return
     root = Page.get_first_root_node()
+    if root is None:
+        # Wagtail's migrations make them; tables that were made without have none.
+        Locale.objects.get_or_create(language_code=settings.LANGUAGE_CODE)
+        root = Page.add_root(instance=Page(title="Root", slug="root"))
     page = root.add_child(
         instance=HomePage(
             title="Web hosting and domains",
