@@ -52,21 +52,24 @@ def postgresql() -> Iterator[str]:
     if not found:
         missing("PostgreSQL", "apt-get install postgresql")
     tools = found[-1].parent
-    # It refuses to run as root.
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    # It refuses to run as root; its package has made a user for it.
+    who: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        who = {"user": "postgres", "group": "postgres", "extra_groups": []}
     folder = Path(tempfile.mkdtemp(prefix="wagtail-push-pg-"))
-    if as_user:
+    if who:
         shutil.chown(folder, "postgres")
     port = free_port()
     init = [tools / "initdb", "-D", folder / "data", "-U", "push", "-A", "trust"]
     subprocess.run(
-        [*as_user, *map(str, init)], check=True, capture_output=True, cwd="/"
+        list(map(str, init)), check=True, capture_output=True, cwd="/", **who
     )
     command = [tools / "postgres", "-D", folder / "data", "-p", port, "-k", folder]
     command += ["-h", "127.0.0.1", "-c", "fsync=off"]
     server = subprocess.Popen(
-        [*as_user, *map(str, command)],
+        list(map(str, command)),
         cwd="/",
+        **who,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

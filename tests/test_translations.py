@@ -20,13 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core import signing
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
 import wagtail_push
-from wagtail_push.device import COOKIE, SALT
+from tests.devices import come_back_as
 from wagtail_push.models import NotificationScope
 from wagtail_push.test.factories import (
     AccountFactory,
@@ -264,8 +263,7 @@ def customer(client: Client, accounts: Any) -> Client:
         key="outages", text__title="T", default=NotificationScope.Default.ALWAYS
     )
     client.force_login(login)
-    cookie = signing.get_cookie_signer(salt=COOKIE + SALT)
-    client.cookies[COOKIE] = cookie.sign(str(here.installation.device_id))
+    come_back_as(client, here)
     return client
 
 

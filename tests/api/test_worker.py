@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.devices import come_back_as
 from wagtail_push import registry
-from wagtail_push.device import COOKIE, SALT
 from wagtail_push.models import Browser, Delivery, Receipt
 from wagtail_push.signals import receipt_recorded
 from wagtail_push.test.factories import (
@@ -105,12 +105,9 @@ def test_bad_receipts(body: Any, status: int, browser: Browser) -> None:
 class TestProgress:
     @pytest.fixture
     def api(self, browser: Browser) -> Client:
-        from django.core.signing import get_cookie_signer
-
         client = Client()
         client.force_login(browser.login)
-        signer = get_cookie_signer(salt=COOKIE + SALT)
-        client.cookies[COOKIE] = signer.sign(str(browser.installation.device_id))
+        come_back_as(client, browser)
         return client
 
     @pytest.fixture

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.core import signing
 from django.test import Client
 from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
 from tests.adapter import OpenAccounts
-from wagtail_push.device import COOKIE, SALT
+from tests.devices import come_back_as
+from wagtail_push.device import COOKIE
 from wagtail_push.models import Browser, ScopeChoice
 from wagtail_push.test.factories import (
     AccountFactory,
@@ -41,12 +41,6 @@ def api(login: Any) -> Client:
     client = Client(headers={"User-Agent": FIREFOX})
     client.force_login(login)
     return client
-
-
-def come_back_as(client: Client, browser: Browser) -> None:
-    """Give the client the cookie that the browser got when it was registered."""
-    device = str(browser.installation.device_id)
-    client.cookies[COOKIE] = signing.get_cookie_signer(salt=COOKIE + SALT).sign(device)
 
 
 def config_of(html: str) -> Any:
