@@ -9,7 +9,8 @@ from typing import Any
 from example_site.demo.by_http import API, HttpCustomer
 from example_site.demo.customer import CONFIRMATION, INVOICE, OUTAGE
 from example_site.demo.stack import Stack
-from wagtail_push.emulator.receiver import Kind, Payload, Receiver
+from wagtail_push.emulator.receiver import Payload, Receiver
+from wagtail_push.emulator.registry import Kind
 
 
 class Listener:

@@ -13,7 +13,7 @@ from example_site.demo.by_receiver import Listener, ReceiverTrip
 from example_site.demo.customer import CONFIRMATION, INVOICE, OUTAGE
 from example_site.demo.stack import Stack
 from tests.running import StartStack
-from wagtail_push.emulator.receiver import Kind
+from wagtail_push.emulator.registry import Kind
 
 
 pytestmark = pytest.mark.qcluster
