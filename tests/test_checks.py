@@ -66,6 +66,9 @@ def test_missing_apps(app: str, monkeypatch: pytest.MonkeyPatch) -> None:
             'both "EMULATOR" and "CREDENTIALS"',
         ),
         ({"TARGET_KIND": "email"}, 'use "fid" or "token"'),
+        ({"TTL": 0}, "use seconds from 1 to 2419200"),
+        ({"TTL": 2_419_201}, "use seconds from 1 to 2419200"),
+        ({"TTL": "60"}, "use seconds from 1 to 2419200"),
     ],
 )
 def test_values_that_cannot_be_used(

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from wagtail_push import delivery, tasks
+from wagtail_push import delivery, registry, tasks
 from wagtail_push.backends.locmem import LocMemBackend
+from wagtail_push.exceptions import PushConfigurationError
 from wagtail_push.messages import (
     EVERYONE,
     Answer,
@@ -59,8 +60,11 @@ def rows(notification: Notification) -> list[tuple[str, str, int]]:
 
 def counters(notification: Notification) -> dict[str, Any]:
     notification.refresh_from_db()
-    names = ("status", "targeted", "accepted", "failed", "expired")
-    return {name: getattr(notification, name) for name in names}
+    names = ("status", "targeted", "accepted", "failed", "expired", "dropped")
+    found = {name: getattr(notification, name) for name in names}
+    if not found["dropped"]:
+        del found["dropped"]
+    return found
 
 
 def test_from_notify_to_the_envelope(
@@ -85,10 +89,9 @@ def test_from_notify_to_the_envelope(
     assert (envelope.ttl, envelope.urgency, envelope.topic, envelope.foreign) == (
         540,
         "normal",
-        sent.topic,
+        envelope.content.topic,
         False,
     )
-    assert len(envelope.topic) == 32
     assert envelope.content.data() == {
         "v": "1",
         "id": str(sent.public_id),
@@ -348,7 +351,149 @@ def test_whoever_paused_before_the_retry_is_left_out(
     work()
 
     assert len(locmem) == 1
+    assert rows(sent) == [("dropped", "unavailable", 1)]
+    assert counters(sent) == {
+        "status": "done",
+        "targeted": 1,
+        "accepted": 0,
+        "failed": 0,
+        "expired": 0,
+        "dropped": 1,
+    }
+
+
+def test_one_that_cannot_be_planned_keeps_no_other_from_being_sent(
+    monkeypatch: pytest.MonkeyPatch,
+    accounts: Any,
+    locmem: Outbox,
+    work: Work,
+    time_machine: Any,
+) -> None:
+    time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)
+    BrowserFactory(account__key="C-1")
+    bad = notify("invoices", EVERYONE, title="bad", body="B")
+    good = notify("invoices", "C-1", title="good", body="B")
+
+    def broken(self: Any) -> list[str]:
+        raise ConnectionError("secret host")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(accounts, "everyone", broken)
+        work()
+
+    assert [e.content.title for e in locmem] == ["good"]
+    assert counters(good)["status"] == "done"
+    bad.refresh_from_db()
+    assert (bad.status, bad.trouble) == ("pending", "ConnectionError")
+    time_machine.shift(61)
+    work()
+    assert [e.content.title for e in locmem] == ["good", "bad"]
+
+
+def test_a_backend_that_cannot_be_set_up_says_so_and_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch, locmem: Outbox, work: Work, time_machine: Any
+) -> None:
+    time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)
+    BrowserFactory()
+    sent = notify("invoices", EVERYONE, title="T", body="B")
+
+    def broken(self: Any, envelopes: Any) -> list[DeliveryResult]:
+        raise PushConfigurationError("CREDENTIALS is wrong")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LocMemBackend, "send", broken)
+        work()
+
+    sent.refresh_from_db()
+    assert (sent.status, sent.trouble) == ("sending", "CREDENTIALS is wrong")
+    assert Batch.objects.get().claims == 1
+    time_machine.shift(60)
+    work()
+    assert len(locmem) == 1
     assert counters(sent)["status"] == "done"
+
+
+def test_everyone_may_name_an_account_twice(
+    accounts: Any, locmem: Outbox, work: Work
+) -> None:
+    BrowserFactory(account__key="C-1")
+    accounts.keys = ["C-1", *(f"C-x{n}" for n in range(1500)), "C-1"]
+    notify("invoices", EVERYONE, title="T", body="B")
+    work()
+
+    assert len(locmem) == 1
+
+
+def test_each_account_of_a_browser_gets_its_own_words(
+    answers: dict[str, Any], locmem: Outbox, work: Work, time_machine: Any
+) -> None:
+    time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)
+    one = BrowserFactory(account__key="C-1")
+    two = BrowserFactory(account__key="C-2", installation=one.installation)
+    answers[one.installation.target] = DeliveryResult(answer=Answer.UNAVAILABLE)
+    rows_of = [Personal("C-1", number=7), Personal("C-2", number=8)]
+    sent = notify("invoices", rows_of, title="Invoice {number}", body="B")
+    work()
+    answers.clear()
+    Browser.objects.filter(pk=two.pk).update(paused_at=timezone.now())
+    time_machine.shift(60)
+    work()
+
+    shown = [(e.content.title, e.content.body) for e in locmem]
+    assert shown == [
+        ("Invoice 7", "Customer C-1: B"),
+        ("Invoice 8", "Customer C-2: B"),
+        ("Invoice 7", "Customer C-1: B"),
+    ]
+    first, second, _ = locmem
+    assert first.content.tag != second.content.tag
+    assert first.topic != second.topic
+    assert counters(sent)["targeted"] == 2
+    found = sent.deliveries.order_by("account__key")
+    assert [(d.account.key, d.status) for d in found] == [
+        ("C-1", "accepted"),
+        ("C-2", "dropped"),
+    ]
+
+
+def test_a_plain_title_goes_with_a_translated_text(locmem: Outbox, work: Work) -> None:
+    BrowserFactory(language="pl")
+    notify("invoices", EVERYONE, title="Nordhost", body={"en": "New", "pl": "Nowe"})
+    work()
+
+    [envelope] = locmem
+    content = envelope.content
+    assert (content.title, content.body, content.lang) == ("Nordhost", "Nowe", "pl")
+
+
+def test_more_are_planned_than_at_once_and_confirmations_come_first(
+    monkeypatch: pytest.MonkeyPatch, locmem: Outbox, work: Work
+) -> None:
+    monkeypatch.setattr(tasks, "PLAN_AT_ONCE", 2)
+    browser = BrowserFactory(account__key="C-1")
+    for _ in range(5):
+        notify("invoices", "C-nobody", title="T", body="B")
+    notify("invoices", "C-1", title="message", body="B")
+    registry.confirm(browser)
+    work()
+
+    assert locmem[0].content.tag == "wagtail-push-confirmation"
+    assert [e.content.title for e in locmem][1:] == ["message"]
+    assert not Notification.objects.filter(status="pending").exists()
+
+
+def test_a_broker_that_is_down_does_not_fail_the_host(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr("django_q.tasks.async_task", refuse)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        sent = notify("invoices", "C-1", title="T", body="B")
+
+    assert sent.pk
 
 
 def test_a_wrong_set_up_keeps_every_browser_and_says_so(

@@ -144,7 +144,7 @@ def test_the_readme_sends() -> None:
     names["invoice_issued"](invoice)
     names["invoice_issued"](invoice)
     names["outage_planned"](starts, ends)
-    names["remind"]([domain])
+    names["remind"]({customer: [domain.name]})
 
     sent = models.Notification.objects.order_by("pk")
     assert [
@@ -166,8 +166,8 @@ def test_the_readme_sends() -> None:
         (
             "domains",
             False,
-            {"": "{name}"},
-            [(customer.number, {"name": "rye.example"})],
+            {"": "{names}"},
+            [(customer.number, {"names": "rye.example"})],
         ),
     ]
     assert sent[0].params == {"number": "7-1", "amount": "9.50"}

@@ -132,6 +132,16 @@ def test_validity_starts_at_the_planned_time(now) -> None:  # type: ignore[no-un
         ({"scope": "nope"}, "no notification scope 'nope'. Known scopes: "),
         ({"scope": "fax"}, "'fax' is retired"),
         ({"title": " "}, "The title is empty"),
+        ({"title": None}, "The title is empty"),
+        ({"url": "//evil.example/"}, "neither a path that begins with /"),
+        (
+            {"send_at": timezone.now().replace(tzinfo=None)},
+            "send_at has no time zone",
+        ),
+        (
+            {"title": "x" * 3000, "body": {"en": "y" * 3000}},
+            "bytes long in language 'en'",
+        ),
         ({"body": {}}, "The body is empty"),
         ({"ttl": 0}, "The ttl is 0 seconds; it must be between 1 and 2419200"),
         ({"ttl": 2_419_201}, "The ttl is 2419201 seconds"),

@@ -77,6 +77,7 @@ def check_values(**kwargs: Any) -> list[CheckMessage]:
         get_backend,
         lambda: settings.emulator,
         lambda: settings.target_kind,
+        lambda: settings.ttl,
     )
     messages: list[CheckMessage] = []
     for read in readers:

@@ -115,7 +115,13 @@ class PushSettings:
     @property
     def ttl(self) -> int:
         """Return the default validity in seconds (``TTL``, default four weeks)."""
-        return int(self._get("TTL", MAX_TTL))
+        value = self._get("TTL", MAX_TTL)
+        if not isinstance(value, int) or not 1 <= value <= MAX_TTL:
+            raise PushConfigurationError(
+                f'WAGTAIL_PUSH["TTL"] is {value!r}: use seconds from 1 to {MAX_TTL} '
+                "(four weeks)."
+            )
+        return value
 
     @property
     def icon(self) -> str:

@@ -1,7 +1,6 @@
 """One page of one batch: claim → read → send → record."""
 
 import logging
-import re
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,22 +8,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.conf import settings as django_settings
 from django.db import transaction
 from django.db.models import F, Min, Q
 from django.utils import timezone
 
-from wagtail_push import outcomes, recipients, signals
-from wagtail_push.accounts import get_adapter
+from wagtail_push import contents, outcomes, recipients, signals
 from wagtail_push.backends import get_backend
-from wagtail_push.conf import MAX_TTL, settings
+from wagtail_push.conf import MAX_TTL
 from wagtail_push.messages import (
-    Content,
     DeliveryResult,
     Envelope,
-    Target,
-    TargetKind,
-    Urgency,
 )
 from wagtail_push.models import (
     Batch,
@@ -33,7 +26,6 @@ from wagtail_push.models import (
     Installation,
     Notification,
 )
-from wagtail_push.models.scopes import best_language
 
 
 logger = logging.getLogger("wagtail_push")
@@ -43,8 +35,6 @@ LEASE = 120
 
 #: One installation, what was sent to it, and what came of it.
 Sent = tuple[recipients.Installed, Envelope, DeliveryResult]
-
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def claim() -> Batch | None:
@@ -80,20 +70,20 @@ def deliver(batch: Batch) -> None:
         _give_up(batch, notification)
         return
     backend = get_backend()
+    due = batch.deliveries.filter(status=Delivery.Status.RETRY, due_at__lte=now)
     retries = {
-        row.installation_id: row
-        for row in batch.deliveries.filter(
-            status=Delivery.Status.RETRY, due_at__lte=now
-        ).order_by("due_at")[: backend.page_size]
+        (row.installation_id, row.account_id or 0): row
+        for row in due.order_by("due_at")[: backend.page_size]
     }
     cursor = batch.cursor
     if retries:
-        installed = recipients.at(notification, retries)
+        found = recipients.at(notification, {key for key, _ in retries})
+        installed = [rows for rows in found if recipients.place(rows[0]) in retries]
     else:
         cursor, installed = recipients.page(
             notification, after=cursor, last=batch.last_id, size=backend.page_size
         )
-    envelopes = _write(notification, installed, ttl)
+    envelopes = contents.write(notification, installed, min(ttl, MAX_TTL))
     # What is told of the time from sending to showing starts before the first byte.
     sent_at = timezone.now()
     results = backend.send(envelopes) if envelopes else []
@@ -101,76 +91,13 @@ def deliver(batch: Batch) -> None:
     _record(batch, notification, cursor, sent, sent_at, retries)
 
 
-def _write(
-    notification: Notification, installed: Sequence[recipients.Installed], ttl: int
-) -> list[Envelope]:
-    contents: dict[tuple[str, ...], Content] = {}
-    ids = [rows[0]["installation_id"] for rows in installed]
-    shared = set()
-    if not notification.to_everyone:
-        # Where a browser serves several accounts, the notification names its own.
-        counted = Counter(
-            Browser.objects.registered()
-            .filter(installation_id__in=ids)
-            .values_list("installation_id", flat=True)
-        )
-        shared = {pk for pk, number in counted.items() if number > 1}
-    return [
-        Envelope(
-            target=Target(
-                TargetKind(rows[0]["installation__target_kind"]),
-                rows[0]["installation__target"],
-            ),
-            content=_content(notification, rows[0], pk in shared, contents),
-            ttl=min(ttl, MAX_TTL),
-            urgency=Urgency(notification.urgency),
-            topic=notification.topic,
-            foreign=rows[0]["installation__worker"] == Installation.Worker.FOREIGN,
-        )
-        for pk, rows in zip(ids, installed, strict=True)
-    ]
-
-
-def _content(
-    notification: Notification,
-    row: Mapping[str, Any],
-    shared: bool,
-    contents: dict[tuple[str, ...], Content],
-) -> Content:
-    adapter = get_adapter()
-    key = row["account__key"]
-    wanted = row["language"] or adapter.language(key)
-    language = best_language(wanted, list(notification.title)) or ""
-    params = {**notification.params, **row.get("account__recipients__params", {})}
-    own = "" if notification.to_everyone else key
-    variant = (language, own, str(shared), *map(str, sorted(params.items())))
-    if variant not in contents:
-        body = fill(_text(notification.body, language), params)
-        if shared:
-            body = f"{adapter.label(key)}: {body}"
-        url = fill(notification.url, params)
-        bidi = language.partition("-")[0] in django_settings.LANGUAGES_BIDI
-        contents[variant] = Content(
-            id=str(notification.public_id),
-            title=fill(_text(notification.title, language), params),
-            body=body,
-            url=adapter.link(url, own) if url and own else url,
-            tag=notification.tag or str(notification.public_id),
-            icon=settings.icon,
-            badge=settings.badge,
-            lang=language,
-            dir="rtl" if bidi else "auto",
-        )
-    return contents[variant]
-
-
-def fill(text: str, params: Mapping[str, str]) -> str:
-    """Return the text with its named placeholders filled; others stay as they are."""
-    return PLACEHOLDER.sub(lambda match: str(params.get(match[1], match[0])), text)
-
-
-def _text(texts: Mapping[str, str], language: str) -> str:
-    return texts[best_language(language, list(texts)) or ""]
+def postpone(batch: Batch, trouble: str) -> None:
+    """Put a claimed batch off that could not be sent at all; the longer, the oftener."""
+    wait = outcomes.backoff(batch.claims + 1)
+    Batch.objects.filter(pk=batch.pk, lease_owner=batch.lease_owner).update(
+        due_at=timezone.now() + wait, lease_owner=None, lease_until=None
+    )
+    Notification.objects.filter(pk=batch.notification_id).update(trouble=trouble)
 
 
 @transaction.atomic
@@ -180,7 +107,7 @@ def _record(
     cursor: int,
     sent: Sequence[Sent],
     sent_at: datetime,
-    retries: Mapping[int, Delivery],
+    retries: Mapping[tuple[int, int], Delivery],
 ) -> None:
     if not _still_ours(batch):
         return
@@ -188,8 +115,8 @@ def _record(
     judged = outcomes.judge([result for _, _, result in sent])
     rows = []
     for (browsers, _, result), outcome in zip(sent, judged, strict=True):
-        installation = browsers[0]["installation_id"]
-        before = retries.get(installation)
+        place = recipients.place(browsers[0])
+        before = retries.get(place)
         attempt = before.attempt + 1 if before else 1
         status, due_at = outcome.status, None
         if status == Delivery.Status.RETRY:
@@ -199,22 +126,31 @@ def _record(
         rows.append(
             Delivery(
                 notification=notification,
-                installation_id=installation,
+                installation_id=place[0],
+                account_id=place[1] or None,
                 batch=batch,
                 status=status,
                 answer=result.answer,
                 attempt=attempt,
                 due_at=due_at,
-                message_id=result.message_id,
-                detail=result.detail,
+                message_id=result.message_id[:255],
+                detail=result.detail[:250],
                 at=sent_at,
             )
         )
-    batch.deliveries.filter(installation_id__in=retries).delete()
+    tried = {recipients.place(browsers[0]) for browsers, _, _ in sent}
+    again = [row.pk for place, row in retries.items() if place in tried]
+    gone = [row.pk for place, row in retries.items() if place not in tried]
+    Delivery.objects.filter(pk__in=again).delete()
+    Delivery.objects.filter(pk__in=gone).update(
+        status=Delivery.Status.DROPPED, due_at=None
+    )
     Delivery.objects.bulk_create(rows, batch_size=500)
     _remove_dead(sent, judged)
     trouble = [r.detail for (_, _, r), o in zip(sent, judged, strict=True) if o.trouble]
-    _count(notification, rows, first_time=not retries, trouble=trouble)
+    _count(
+        notification, rows, dropped=len(gone), retried=bool(retries), trouble=trouble
+    )
     _move(batch, notification, cursor, now)
 
 
@@ -246,25 +182,26 @@ def _count(
     notification: Notification,
     rows: Sequence[Delivery],
     *,
-    first_time: bool,
+    dropped: int,
+    retried: bool,
     trouble: Sequence[str],
 ) -> None:
     by_status = Counter(row.status for row in rows)
     changes: dict[str, Any] = {
-        name: F(name) + by_status[status]
-        for name, status in (
-            ("accepted", Delivery.Status.ACCEPTED),
-            ("failed", Delivery.Status.FAILED),
-            ("expired", Delivery.Status.EXPIRED),
-        )
+        "accepted": F("accepted") + by_status[Delivery.Status.ACCEPTED],
+        "failed": F("failed") + by_status[Delivery.Status.FAILED],
+        "expired": F("expired") + by_status[Delivery.Status.EXPIRED],
+        "dropped": F("dropped") + dropped,
     }
-    if first_time:
+    if not retried:
         changes["targeted"] = F("targeted") + len(rows)
-    if rows:
-        changes["trouble"] = trouble[0] if trouble else ""
-    Notification.objects.filter(pk=notification.pk).update(**changes)
     if trouble:
+        changes["trouble"] = trouble[0][:250]
         logger.error("Notification %s: %s", notification.public_id, trouble[0])
+    elif retried:
+        # What went wrong before has come through now.
+        changes["trouble"] = ""
+    Notification.objects.filter(pk=notification.pk).update(**changes)
 
 
 def _move(batch: Batch, notification: Notification, cursor: int, now: datetime) -> None:
@@ -276,7 +213,9 @@ def _move(batch: Batch, notification: Notification, cursor: int, now: datetime) 
         batch.due_at = next_retry or now
         batch.finished_at = None if next_retry else now
     batch.lease_owner = batch.lease_until = None
-    batch.save()
+    batch.save(
+        update_fields=["cursor", "due_at", "finished_at", "lease_owner", "lease_until"]
+    )
     if batch.finished_at:
         _finish(notification)
 

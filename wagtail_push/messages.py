@@ -3,9 +3,10 @@
 Standard library only: every room may import this one.
 """
 
+import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -80,6 +81,16 @@ class Content:
             "lang": self.lang,
             "dir": self.dir,
         }
+
+    @property
+    def topic(self) -> str:
+        """Return the Web Push topic: 32 URL-safe characters (RFC 8030, section 5.4)."""
+        digest = hashlib.sha256(self.tag.encode()).digest()
+        return base64.urlsafe_b64encode(digest[:24]).decode()
+
+    def but(self, **changes: str) -> "Content":
+        """Return a copy with these changes."""
+        return replace(self, **changes)
 
     def size(self) -> int:
         """Return the bytes of keys and values, which is what FCM limits."""

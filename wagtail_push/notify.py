@@ -10,11 +10,11 @@ from django.utils import timezone, translation
 from django.utils.encoding import force_str
 from django.utils.functional import Promise
 
-from wagtail_push import tasks
+from wagtail_push import contents, tasks
 from wagtail_push.accounts import get_adapter
 from wagtail_push.conf import MAX_TTL, settings
 from wagtail_push.exceptions import InvalidNotification
-from wagtail_push.messages import EVERYONE, Content, Personal, Urgency
+from wagtail_push.messages import EVERYONE, Personal, Urgency
 from wagtail_push.models import (
     Account,
     Browser,
@@ -57,7 +57,8 @@ def notify(
         ``Personal(account, **params)`` rows.
     :param title: text, a lazy translation, or ``{language: text}``.
     :param body: likewise.
-    :param url: what a click opens: a path on the portal or an absolute address.
+    :param url: what a click opens: a path on the portal, or its absolute address. A
+        click never leaves the portal: another origin opens the settings page.
     :param ttl: validity in seconds, 1 to 2 419 200 (four weeks, the default).
     :param expires_at: when the content goes out of date; the earlier of both counts.
     :param send_at: not before this moment; validity starts there.
@@ -81,6 +82,10 @@ def notify(
     if key is not None and (first := _first(found, key)):
         return first
     now = timezone.now()
+    if send_at is not None and timezone.is_naive(send_at):
+        raise InvalidNotification(
+            "send_at has no time zone: use django.utils.timezone.now()."
+        )
     starts = max(now, send_at) if send_at else now
     notification = Notification(
         scope=found,
@@ -115,7 +120,10 @@ def write(
     notification.save()
     personal = {get_adapter().key(row.account): row for row in rows}
     Account.objects.bulk_create(
-        (Account(key=key) for key in personal), batch_size=1000, ignore_conflicts=True
+        # Sorted: two calls for the same accounts must not wait for each other.
+        (Account(key=key) for key in sorted(personal)),
+        batch_size=1000,
+        ignore_conflicts=True,
     )
     keys = list(personal)
     for start in range(0, len(keys), 1000):
@@ -147,7 +155,7 @@ def texts(field: str, value: Text) -> dict[str, str]:
             with translation.override(code):
                 result[code] = force_str(value)
     else:
-        result = {"": value}
+        result = {"": value if isinstance(value, str) else ""}
     if not result or not all(text.strip() for text in result.values()):
         raise InvalidNotification(
             f"The {field} is empty: give a text, or one text per language as "
@@ -158,17 +166,8 @@ def texts(field: str, value: Text) -> dict[str, str]:
 
 def check_size(notification: Notification) -> None:
     """Refuse a content that is too long for FCM in any of its languages."""
-    for language in notification.title.keys() | notification.body.keys():
-        content = Content(
-            id=str(notification.public_id),
-            title=notification.title.get(language, ""),
-            body=notification.body.get(language, ""),
-            url=notification.url,
-            tag=notification.tag or str(notification.public_id),
-            icon=settings.icon,
-            badge=settings.badge,
-            lang=language,
-        )
+    for language in contents.languages(notification) or [""]:
+        content = contents.compose(notification, language, notification.params)
         if (size := content.size()) > MAX_CONTENT:
             raise InvalidNotification(
                 f"The notification is {size} bytes long in language "
@@ -182,7 +181,8 @@ def _first(scope: NotificationScope, key: str) -> Notification | None:
 
 
 def _url(url: str) -> str:
-    if url and not url.startswith(("/", "https://", "http://")):
+    known = url.startswith(("/", "https://", "http://")) and url[:2] != "//"
+    if url and not known:
         raise InvalidNotification(
             f"The url {url!r} is neither a path that begins with / nor an absolute "
             "address: give for example invoice.get_absolute_url()."

@@ -79,6 +79,15 @@ def retry_at(now: datetime, attempt: int, result: DeliveryResult) -> datetime:
     least = BUSY_RETRY if result.answer is Answer.BUSY else FIRST_RETRY
     if result.retry_after is not None:
         least = max(FIRST_RETRY, result.retry_after)
-    spread = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(attempt - 1, 12))
+    return now + timedelta(seconds=least) + _spread(attempt)
+
+
+def backoff(attempt: int) -> timedelta:
+    """Return how long to wait after this many attempts that came to nothing."""
+    return timedelta(seconds=FIRST_RETRY) + _spread(attempt)
+
+
+def _spread(attempt: int) -> timedelta:
+    most = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(attempt - 1, 12))
     # Not for secrets: only to keep many retries from coming at one moment.
-    return now + timedelta(seconds=least + random.uniform(0, spread))  # noqa: S311
+    return timedelta(seconds=random.uniform(0, most))  # noqa: S311

@@ -1,8 +1,7 @@
 """Who gets a notification: one query, for planning, sending and counting alike."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -16,9 +15,13 @@ from wagtail_push.models import Browser, Notification
 #: One installation: those of its browsers that want a notification, as rows.
 Installed = list[dict[str, Any]]
 
+#: The names of two fields: what a row is grouped by, and the words of its account.
+KEY = "installation_id"
+PARAMS = "account__recipients__params"
+
 #: What delivery needs to know of one browser; the installation comes first.
 FIELDS = (
-    "installation_id",
+    KEY,
     "account_id",
     "account__key",
     "login_id",
@@ -94,13 +97,22 @@ def _allowed(
         browsers = browsers.filter(installation_id__lte=last)
     fields: tuple[str, ...] = FIELDS
     if not notification.to_everyone:
-        fields = (*FIELDS, "account__recipients__params")
+        fields = (*FIELDS, PARAMS)
     rows = list(browsers.order_by("installation_id", "pk").values(*fields))
     allowed = get_adapter().allowed(
         {(row["login_id"], row["account__key"]) for row in rows}
     )
     rows = [row for row in rows if (row["login_id"], row["account__key"]) in allowed]
-    return [list(group) for _, group in groupby(rows, key=itemgetter(FIELDS[0]))]
+    return [list(group) for _, group in groupby(sorted(rows, key=place), key=place)]
+
+
+def place(row: Mapping[str, Any]) -> tuple[int, int]:
+    """Return where a row's message goes: an installation, and 0 or an account.
+
+    A message comes to an installation once. Only one with words for each account comes
+    for each of its accounts.
+    """
+    return row[KEY], row["account_id"] if row.get(PARAMS) else 0
 
 
 def _logins_can_be_inactive() -> bool:

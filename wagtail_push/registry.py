@@ -290,12 +290,29 @@ def read_capability(capability: str) -> Installation | None:
 def report(
     installation: Installation, notification: Notification, event: Receipt.Event
 ) -> None:
-    """Keep what a worker reports; the same report twice is one receipt."""
+    """Keep what a worker reports; the same report twice is one receipt.
+
+    :raises Notification.DoesNotExist: when this installation was never to get it.
+    """
+    if not _was_sent(notification, installation):
+        raise Notification.DoesNotExist
     receipt, created = Receipt.objects.get_or_create(
         notification=notification, installation=installation, event=event
     )
     if created:
         signals.receipt_recorded.send(Receipt, receipt=receipt)
+
+
+def _was_sent(notification: Notification, installation: Installation) -> bool:
+    if notification.deliveries.filter(installation=installation).exists():
+        return True
+    # The receipt may be faster than the delivery's row: was it on its way, and to us?
+    if not notification.batches.filter(last_id__gte=installation.pk).exists():
+        return False
+    accounts = installation.browsers.values("account")
+    return notification.to_everyone or (
+        notification.recipients.filter(account__in=accounts).exists()
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,15 +6,18 @@ task is made good by the sweep; a doubled one finds nothing left to claim.
 
 import logging
 import time
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
 from django.db import connections, transaction
+from django.db.models import Case, When
 from django.utils import timezone
 
 from wagtail_push import delivery, recipients
 from wagtail_push.accounts import get_adapter
-from wagtail_push.models import Account, Batch, Installation, Notification, Recipient
+from wagtail_push.exceptions import PushConfigurationError
+from wagtail_push.models import Account, Batch, Notification, Recipient
 
 
 logger = logging.getLogger("wagtail_push")
@@ -25,13 +28,23 @@ BATCH_SIZE = 10_000
 #: Seconds after which a task makes room for another: well under any sane timeout.
 WORK_SECONDS = 20
 
+#: Notifications that are planned before the next page is sent.
+PLAN_AT_ONCE = 100
+
+#: How long one that can't be planned waits before it is tried again.
+PLAN_AGAIN = timedelta(minutes=1)
+
 #: Minutes between two sweeps.
 SWEEP_MINUTES = 1
 
 
 def wake_up() -> None:
-    """Have a worker do what is due, once the transaction is committed."""
-    transaction.on_commit(_enqueue)
+    """Have a worker do what is due, once the transaction is committed.
+
+    A broker that does not answer is logged and no more: the ledger is written, and the
+    sweep makes the lost task good.
+    """
+    transaction.on_commit(_enqueue, robust=True)
 
 
 def _enqueue() -> None:
@@ -47,22 +60,56 @@ def _enqueue() -> None:
 def work() -> None:
     """Do what is due: plan notifications, then send page by page."""
     until = time.monotonic() + WORK_SECONDS
-    plan_due()
-    while batch := delivery.claim():
-        delivery.deliver(batch)
-        plan_due()
+    while True:
+        planned = plan_due()
+        batch = delivery.claim()
+        if batch is not None:
+            _deliver(batch)
+        elif not planned:
+            return
         if time.monotonic() > until:
             _enqueue()
             return
 
 
-def plan_due() -> None:
-    """Turn notifications whose time has come into batches."""
-    due = Notification.objects.filter(
-        status=Notification.Status.PENDING, send_at__lte=timezone.now()
-    ).order_by("send_at", "pk")
-    for pk in due.values_list("pk", flat=True)[:100]:
-        _plan(pk)
+def _deliver(batch: Batch) -> None:
+    try:
+        delivery.deliver(batch)
+    except Exception as error:
+        # One that can't be sent must not keep all others from being sent.
+        logger.exception("Batch %d of notification %d", batch.pk, batch.notification_id)
+        delivery.postpone(batch, _trouble(error))
+
+
+def plan_due() -> int:
+    """Turn notifications whose time has come into batches; return how many there were.
+
+    Those that somebody waits for in front of a page come first.
+    """
+    waited_for = Case(When(kind=Notification.Kind.MESSAGE, then=1), default=0)
+    due = (
+        Notification.objects.filter(
+            status=Notification.Status.PENDING, send_at__lte=timezone.now()
+        )
+        .order_by(waited_for, "send_at", "pk")
+        .values_list("pk", flat=True)
+    )
+    keys = list(due[:PLAN_AT_ONCE])
+    for pk in keys:
+        try:
+            _plan(pk)
+        except Exception as error:
+            logger.exception("Notification %d can't be planned", pk)
+            Notification.objects.filter(pk=pk).update(
+                send_at=timezone.now() + PLAN_AGAIN, trouble=_trouble(error)
+            )
+    return len(keys)
+
+
+def _trouble(error: Exception) -> str:
+    # Whatever else an exception says may hold what nobody should read.
+    known = isinstance(error, PushConfigurationError)
+    return (str(error) if known else type(error).__name__)[:250]
 
 
 @transaction.atomic
@@ -72,7 +119,7 @@ def _plan(pk: int) -> None:
         return
     notification = Notification.objects.select_related("scope").get(pk=pk)
     if notification.to_everyone and (keys := get_adapter().everyone()) is not None:
-        _address(notification, list(keys))
+        _address(notification, list(dict.fromkeys(keys)))
     interactive = notification.interactive or (
         not notification.to_everyone and notification.recipients.count() == 1
     )
@@ -85,10 +132,8 @@ def _plan(pk: int) -> None:
     batches = []
     after = 0
     while (first := ids.filter(installation_id__gt=after).first()) is not None:
-        rest = Installation.objects.filter(pk__gte=first).order_by("pk")
-        last = rest.values_list("pk", flat=True)[BATCH_SIZE - 1 : BATCH_SIZE].first()
-        if last is None:
-            last = rest.values_list("pk", flat=True).last() or first
+        rest = ids.filter(installation_id__gte=first)
+        last = rest[BATCH_SIZE - 1 : BATCH_SIZE].first() or rest.last()
         batches.append(
             Batch(
                 notification=notification,

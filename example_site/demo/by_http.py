@@ -43,7 +43,7 @@ class HttpCustomer:
             method,
             f"{self.url}{API}{path}",
             json=body,
-            headers={"X-CSRFToken": self.session.cookies.get("csrftoken", "")},
+            headers={"X-CSRFToken": self.session.cookies.get("csrftoken") or ""},
             timeout=TIMEOUT,
         )
         answer.raise_for_status()

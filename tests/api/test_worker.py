@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.devices import come_back_as
 from wagtail_push import registry
-from wagtail_push.models import Browser, Delivery, Receipt
+from wagtail_push.models import Browser, Delivery, Notification, Receipt
 from wagtail_push.signals import receipt_recorded
 from wagtail_push.test.factories import (
     BatchFactory,
@@ -39,9 +39,16 @@ def post(browser: Any, body: Any, capability: str | None = None) -> Any:
     )
 
 
+def on_its_way(browser: Browser) -> Notification:
+    """Return a notification that is being sent to this browser."""
+    notification = RecipientFactory(account=browser.account).notification
+    BatchFactory(notification=notification, last_id=browser.installation_id)
+    return notification
+
+
 @pytest.mark.promise("M-28")
 def test_a_receipt_is_kept_once(browser: Browser) -> None:
-    notification = NotificationFactory()
+    notification = on_its_way(browser)
     body = {"notification": str(notification.public_id), "event": "shown"}
     told = []
 
@@ -60,6 +67,17 @@ def test_a_receipt_is_kept_once(browser: Browser) -> None:
         "shown",
     )
     assert told == ["shown"]
+
+
+def test_only_who_was_to_get_it_can_report_it(browser: Browser) -> None:
+    other = BrowserFactory()
+    notification = on_its_way(other)
+    unplanned = RecipientFactory(account=browser.account).notification
+
+    for one in (notification, unplanned):
+        body = {"notification": str(one.public_id), "event": "shown"}
+        assert post(browser, body).status_code == 404
+    assert not Receipt.objects.exists()
 
 
 def test_a_capability_of_an_older_version_is_worthless(browser: Browser) -> None:
@@ -159,6 +177,7 @@ class TestProgress:
     def test_a_receipt_may_come_before_its_delivery_row(
         self, api: Client, notification: Any, browser: Browser
     ) -> None:
+        BatchFactory(notification=notification)
         registry.report(browser.installation, notification, Receipt.Event.SHOWN)
 
         body = self.get(api, notification)

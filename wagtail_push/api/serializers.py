@@ -128,13 +128,14 @@ class ProgressSerializer(serializers.Serializer[Any]):
         choices=["waiting", "sent", "shown", "failed", "expired"]
     )
     sent_at = serializers.DateTimeField(
-        allow_null=True, help_text="When Google accepted it."
+        allow_null=True, help_text="When it was handed to Google, which accepted it."
     )
     shown_at = serializers.DateTimeField(
         allow_null=True, help_text="When the service worker reported it."
     )
     seconds = serializers.FloatField(
-        allow_null=True, help_text="From accepted to shown, in seconds."
+        allow_null=True,
+        help_text="From handing over to Google until shown, in seconds.",
     )
     reason = serializers.CharField(allow_blank=True)
 

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -88,6 +90,7 @@ class InstallationThrottle(SimpleRateThrottle):
         return f"wagtail_push.throttle.installation.{request.auth.pk}"
 
 
+@method_decorator(never_cache, name="dispatch")
 class PushView(GenericAPIView[Any]):
     """The policies that all endpoints share."""
 
@@ -287,5 +290,8 @@ class ReceiptsView(PushView):
         )
         installation: Any = request.auth
         event = Receipt.Event(posted.validated_data["event"])
-        registry.report(installation, notification, event)
+        try:
+            registry.report(installation, notification, event)
+        except Notification.DoesNotExist:
+            raise Http404 from None
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -6,6 +6,7 @@ envelope is sent, which keeps it out of web processes.
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import requests
@@ -99,7 +100,7 @@ class FCMBackend(Backend):
         credential = app.credential.get_credential()
         with self._lock:
             if not credential.valid:
-                credential.refresh(Request())
+                credential.refresh(partial(Request(), timeout=REQUEST_TIMEOUT))
 
     def _get_app(self) -> Any:
         import firebase_admin

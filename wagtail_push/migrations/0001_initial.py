@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ('accepted', models.PositiveIntegerField(default=0, verbose_name='accepted')),
                 ('failed', models.PositiveIntegerField(default=0, verbose_name='failed')),
                 ('expired', models.PositiveIntegerField(default=0, verbose_name='expired')),
+                ('dropped', models.PositiveIntegerField(default=0, verbose_name='dropped')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
             ],
@@ -149,13 +150,14 @@ class Migration(migrations.Migration):
             name='Delivery',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('accepted', 'accepted by Google'), ('retry', 'to be tried again'), ('failed', 'failed'), ('expired', 'expired before it could be sent')], max_length=8, verbose_name='status')),
+                ('status', models.CharField(choices=[('accepted', 'accepted by Google'), ('retry', 'to be tried again'), ('failed', 'failed'), ('expired', 'expired before it could be sent'), ('dropped', 'no longer wanted at the next attempt')], max_length=8, verbose_name='status')),
                 ('answer', models.CharField(blank=True, choices=[('accepted', 'accepted'), ('unregistered', 'unregistered'), ('sender-mismatch', 'sender-mismatch'), ('bad-target', 'bad-target'), ('bad-message', 'bad-message'), ('busy', 'busy'), ('unavailable', 'unavailable'), ('misconfigured', 'misconfigured')], default='', max_length=15, verbose_name='answer')),
                 ('attempt', models.PositiveSmallIntegerField(default=1, verbose_name='attempt')),
                 ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='due at')),
                 ('message_id', models.CharField(blank=True, default='', max_length=255, verbose_name='message id')),
                 ('detail', models.CharField(blank=True, default='', max_length=250, verbose_name='detail')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='at')),
+                ('account', models.ForeignKey(blank=True, help_text='Only where each account has words of its own.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='wagtail_push.account', verbose_name='account')),
                 ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='wagtail_push.batch', verbose_name='batch')),
                 ('installation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='wagtail_push.installation', verbose_name='installation')),
                 ('notification', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='wagtail_push.notification', verbose_name='notification')),
@@ -289,7 +291,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('notification', 'installation'), name='push_delivery_unique'),
+            constraint=models.UniqueConstraint(condition=models.Q(('account', None)), fields=('notification', 'installation'), name='push_delivery_unique'),
+        ),
+        migrations.AddConstraint(
+            model_name='delivery',
+            constraint=models.UniqueConstraint(condition=models.Q(('account__isnull', False)), fields=('notification', 'installation', 'account'), name='push_delivery_account_unique'),
         ),
         migrations.AddIndex(
             model_name='batch',

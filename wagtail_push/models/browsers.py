@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -25,15 +25,16 @@ def describe(software: str, system: str) -> str:
 class InstallationQuerySet(models.QuerySet["Installation"]):
     """Bulk operations on physical browsers."""
 
+    @transaction.atomic
     def erase(self, hashes: Iterable[str], reason: str) -> list[int]:
         """End the registrations that hold these targets; return the browsers' keys.
 
         Rows are matched by the hash that was sent to, so that a target which was
         renewed meanwhile survives. Name, scopes and reason stay with the browser rows.
         """
-        ids = list(
-            self.filter(target_hash__in=list(hashes)).values_list("pk", flat=True)
-        )
+        # Locked in the order in which registering locks: first the installation.
+        held = self.select_for_update().filter(target_hash__in=list(hashes))
+        ids = list(held.order_by("pk").values_list("pk", flat=True))
         browsers = Browser.objects.registered().filter(installation_id__in=ids)
         ended = list(browsers.values_list("pk", flat=True))
         browsers.update(removed_at=timezone.now(), removed_reason=reason)

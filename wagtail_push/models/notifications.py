@@ -1,7 +1,5 @@
 """The ledger: what is to be sent, what was, and what became of it."""
 
-import base64
-import hashlib
 import uuid
 
 from django.db import models
@@ -64,6 +62,7 @@ class Notification(models.Model):
     accepted = models.PositiveIntegerField(_("accepted"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
     expired = models.PositiveIntegerField(_("expired"), default=0)
+    dropped = models.PositiveIntegerField(_("dropped"), default=0)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
@@ -95,12 +94,6 @@ class Notification(models.Model):
     def interactive(self) -> bool:
         """Tell whether somebody waits for it in front of a page."""
         return self.kind != self.Kind.MESSAGE
-
-    @property
-    def topic(self) -> str:
-        """Return the Web Push topic: 32 URL-safe characters (RFC 8030, section 5.4)."""
-        digest = hashlib.sha256((self.tag or str(self.public_id)).encode()).digest()
-        return base64.urlsafe_b64encode(digest[:24]).decode()
 
 
 class Recipient(models.Model):
@@ -190,6 +183,7 @@ class Delivery(models.Model):
         RETRY = "retry", _("to be tried again")
         FAILED = "failed", _("failed")
         EXPIRED = "expired", _("expired before it could be sent")
+        DROPPED = "dropped", _("no longer wanted at the next attempt")
 
     notification = models.ForeignKey(
         Notification,
@@ -203,6 +197,15 @@ class Delivery(models.Model):
         on_delete=models.CASCADE,
         related_name="deliveries",
         verbose_name=_("installation"),
+    )
+    account = models.ForeignKey(
+        Account,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("account"),
+        help_text=_("Only where each account has words of its own."),
     )
     batch = models.ForeignKey(
         Batch,
@@ -232,8 +235,15 @@ class Delivery(models.Model):
         verbose_name_plural = _("deliveries")
         constraints = [
             models.UniqueConstraint(
-                fields=["notification", "installation"], name="push_delivery_unique"
-            )
+                fields=["notification", "installation"],
+                condition=Q(account=None),
+                name="push_delivery_unique",
+            ),
+            models.UniqueConstraint(
+                fields=["notification", "installation", "account"],
+                condition=Q(account__isnull=False),
+                name="push_delivery_account_unique",
+            ),
         ]
         indexes = [
             models.Index(

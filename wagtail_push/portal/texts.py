@@ -9,6 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from wagtail_push.exceptions import AccountChanged
+
 
 Words = dict[str, str]
 
@@ -319,5 +321,6 @@ def _page() -> Words:
         "neutral": _("There is something new for you."),
         "saved": _("Saved: %(title)s"),
         "notSaved": _("The change was not saved. Check your connection and try again."),
+        "switched": str(AccountChanged.message),
         "notLoaded": _("This page did not load completely. Reload it to go on."),
     }

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView, View
 
 from wagtail_push import registry
+from wagtail_push.device import read_device, write_device
 from wagtail_push.exceptions import AlwaysOn
 from wagtail_push.models import Browser, NotificationScope
 from wagtail_push.portal.context import settings_page
@@ -30,6 +31,16 @@ class SettingsView(LoginRequiredMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the page as ``push``; None where the login acts for no account."""
         return super().get_context_data(push=settings_page(self.request), **kwargs)
+
+    def render_to_response(self, context: Any, **kwargs: Any) -> HttpResponse:
+        """Make the browser recognisable before it registers.
+
+        If the answer to registering is lost, its second try must find the first.
+        """
+        response = super().render_to_response(context, **kwargs)
+        if read_device(self.request) is None:
+            write_device(self.request, response, uuid.uuid4())
+        return response
 
 
 @method_decorator(never_cache, name="dispatch")

@@ -263,10 +263,13 @@ export async function connect(config) {
   await dropStale(sdk, messaging, registration, vapidKey);
   const options = { vapidKey, serviceWorkerRegistration: registration };
   const known = await hash(vapidKey);
-  const target =
+  // The SDK sets itself no limit; without one the dialog would wait for ever.
+  const target = await within(
+    30_000,
     config.kind === "token"
-      ? await sdk.getToken(messaging, options)
-      : await fid(sdk, messaging, options);
+      ? sdk.getToken(messaging, options)
+      : fid(sdk, messaging, options),
+  );
   await remember({ fingerprint: known });
   return { target, fingerprint: known };
 }

@@ -181,7 +181,12 @@ async function call(method, path, body) {
   let response = await send(method, path, body);
   if (response.status === 403) {
     // The form's token changes when the customer signs in again, in another tab say.
+    const shown = config.account.key;
     await refresh();
+    if (config.account.key !== shown) {
+      const { switched } = config.text.page;
+      throw new page.browser.Failure("refused", "ACCOUNT", switched);
+    }
     response = await send(method, path, body);
   }
   if (response.status === 401 || response.status === 403) {
