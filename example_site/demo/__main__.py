@@ -56,7 +56,9 @@ def say(line: str) -> None:
 
 
 def interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    """Let SIGTERM end the demo as Ctrl-C does: nothing is left running."""
+    """End the demo once: tox passes Ctrl-C on, and cleaning up must not be cut short."""
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -122,7 +124,8 @@ def main() -> int:
     parser.add_argument("--emulator-port", type=int, default=8979)
     parser.add_argument("--data", default=ROOT / ".demo", help="keeps the database")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, interrupt)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, interrupt)
     try:
         if options.check:
             return 0 if check(say) else 1
