@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.ui.tables import BooleanColumn
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from wagtail_push.models import NotificationScope, ScopeGroup
@@ -20,7 +21,13 @@ class NotificationScopeViewSet(SnippetViewSet):
     add_to_reference_index = False
     inspect_view_enabled = True
     sort_order_field = "sort_order"
-    list_display = ("__str__", "key", "group", "default", "retired")
+    list_display = (
+        "__str__",
+        "key",
+        "group",
+        "default",
+        BooleanColumn("retired", label=_("retired"), sort_key="retired"),
+    )
     list_filter = ("default", "group", "retired")
     search_fields = ("key", "texts__title")
     panels = (
