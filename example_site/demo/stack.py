@@ -72,7 +72,7 @@ class Stack:
     @property
     def push_service(self) -> str:
         """Return the address that a Firefox connects to for its pushes."""
-        return self.emulator.url.replace("http://", "ws://") + "/"
+        return self.emulator.push_service
 
     @property
     def environ(self) -> dict[str, str]:

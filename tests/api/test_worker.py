@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.devices import come_back_as
-from wagtail_push import registry
+from wagtail_push import receipts
 from wagtail_push.models import Browser, Delivery, Notification, Receipt
 from wagtail_push.signals import receipt_recorded
 from wagtail_push.test.factories import (
@@ -30,7 +30,7 @@ def browser() -> Browser:
 
 def post(browser: Any, body: Any, capability: str | None = None) -> Any:
     if capability is None:
-        capability = registry.make_capability(browser.installation)
+        capability = receipts.make_capability(browser.installation)
     return Client(enforce_csrf_checks=True).post(
         "/push/api/v1/receipts/",
         body,
@@ -81,7 +81,7 @@ def test_only_who_was_to_get_it_can_report_it(browser: Browser) -> None:
 
 
 def test_a_capability_of_an_older_version_is_worthless(browser: Browser) -> None:
-    capability = registry.make_capability(browser.installation)
+    capability = receipts.make_capability(browser.installation)
     browser.installation.capability_version += 1
     browser.installation.save()
     notification = NotificationFactory()
@@ -178,7 +178,7 @@ class TestProgress:
         self, api: Client, notification: Any, browser: Browser
     ) -> None:
         BatchFactory(notification=notification)
-        registry.report(browser.installation, notification, Receipt.Event.SHOWN)
+        receipts.report(browser.installation, notification, Receipt.Event.SHOWN)
 
         body = self.get(api, notification)
 

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import subprocess
-import sys
 import threading
-import urllib.request
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +10,8 @@ from typing import Any, Protocol
 
 import pytest
 
+from tests.running import missing
+from wagtail_push.emulator.process import EmulatorProcess
 from wagtail_push.test.firefox import INSTALL_HINT, Firefox, find_firefox
 
 
@@ -25,14 +21,6 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
 }
-
-
-def missing(what: str, install: str) -> None:
-    """Skip the test on a developer's machine, fail it in CI."""
-    message = f"{what} is not installed: {install}"
-    if os.environ.get("CI") == "true":
-        pytest.fail(message)
-    pytest.skip(message)
 
 
 class StartFirefox(Protocol):
@@ -111,43 +99,8 @@ def serve() -> Iterator[Callable[[dict[str, str]], str]]:
         site.server.server_close()
 
 
-class Emulator:
-    """A running emulator of Google's services."""
-
-    def __init__(self, process: subprocess.Popen[str], origin: str) -> None:
-        self.process = process
-        self.origin = origin
-        self.push_service = f"{origin.replace('http', 'ws', 1)}/"
-
-    def list(self, what: str) -> list[dict[str, Any]]:
-        """Return what the emulator lists as registrations, requests or pushes."""
-        url = f"{self.origin}/emulator/{what}"
-        with urllib.request.urlopen(url, timeout=10) as response:
-            items: list[dict[str, Any]] = json.load(response)[what]
-        return items
-
-
 @pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorProcess]:
     """Run the emulator as its users do."""
-    state = tmp_path_factory.mktemp("emulator")
-    with (state / "log").open("w") as log:
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "wagtail_push.emulator"),
-                *("--port", "0", "--state", str(state / "state")),
-            ],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-    with process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        ready = re.match(r"FCM emulator ready at (http://\S+) ", line)
-        if ready is None:
-            process.kill()
-            pytest.fail(f"The emulator said {line!r}: {(state / 'log').read_text()}")
-        yield Emulator(process, ready[1])
-        process.terminate()
+    with EmulatorProcess(tmp_path_factory.mktemp("emulator")) as process:
+        yield process

@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.serialization import (
 from firebase_admin import credentials, messaging
 from requests.adapters import HTTPAdapter
 
-from tests.browser.conftest import Emulator, StartFirefox
+from tests.browser.conftest import StartFirefox
+from wagtail_push.emulator.process import EmulatorProcess
 from wagtail_push.test.firefox import Firefox, MarionetteError
 
 
@@ -107,20 +108,20 @@ def site(serve: Callable[[dict[str, str]], str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def browser(firefox: StartFirefox, emulator: Emulator) -> Firefox:
+def browser(firefox: StartFirefox, emulator: EmulatorProcess) -> Firefox:
     """Return a browser whose push service is the emulator."""
     return firefox(emulator.push_service)
 
 
 @pytest.fixture
 def portal_server(
-    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[firebase_admin.App]:
     """Return the unmodified firebase-admin of a portal."""
     # google-auth also asks iamcredentials.googleapis.com, in a thread of its own,
     # where this access token may be used; without an answer it does without.
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    config = requests.get(f"{emulator.origin}/emulator/config", timeout=10).json()
+    config = requests.get(f"{emulator.url}/emulator/config", timeout=10).json()
     key = rsa.generate_private_key(65537, 2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     certificate = credentials.Certificate(
@@ -128,13 +129,13 @@ def portal_server(
             **PROJECT_CREDENTIALS,
             "project_id": config["firebase"]["projectId"],
             "private_key": pem.decode(),
-            "token_uri": f"{emulator.origin}/oauth2.googleapis.com/token",
+            "token_uri": f"{emulator.url}/oauth2.googleapis.com/token",
         }
     )
     app = firebase_admin.initialize_app(certificate, name="test-sdk-and-emulator")
     service = messaging._get_messaging_service(app)
     service._client.session.mount(
-        "https://fcm.googleapis.com/", ToEmulator(emulator.origin)
+        "https://fcm.googleapis.com/", ToEmulator(emulator.url)
     )
     yield app
     firebase_admin.delete_app(app)
@@ -159,17 +160,17 @@ def test_a_message_reaches_the_worker_until_the_registration_ends(
     end: str,
     browser: Firefox,
     site: str,
-    emulator: Emulator,
+    emulator: EmulatorProcess,
     portal_server: firebase_admin.App,
 ) -> None:
     title = f"To a {kind}"
     browser.open(f"{site}/")
     browser.wait("window.portal")
-    target = browser.evaluate(CALL, kind, emulator.origin)
+    target = browser.evaluate(CALL, kind, emulator.url)
     name = messaging.send(message(kind, target, title), app=portal_server)
     shown = browser.wait_for_notification(title)
     (listed,) = browser.shown(f"{site}/push/")
-    alive = [r[kind] for r in emulator.list("registrations") if r["alive"]]
+    alive = [r[kind] for r in emulator.registrations() if r["alive"]]
     browser.evaluate(CALL, end)
     with pytest.raises(messaging.UnregisteredError):
         messaging.send(message(kind, target, title), app=portal_server)
@@ -178,28 +179,28 @@ def test_a_message_reaches_the_worker_until_the_registration_ends(
     assert listed["data"]["data"] == {"title": title, "body": "Zażółć gęślą jaźń"}
     assert name.split("/")[-1] == listed["data"]["fcmMessageId"]
     assert target in alive
-    assert [r for r in emulator.list("registrations") if r["alive"]] == []
+    assert [r for r in emulator.registrations() if r["alive"]] == []
 
 
 def test_a_message_waits_for_a_browser_that_is_closed(
     firefox: StartFirefox,
     site: str,
-    emulator: Emulator,
+    emulator: EmulatorProcess,
     portal_server: firebase_admin.App,
     tmp_path: Path,
 ) -> None:
     with firefox(emulator.push_service, profile=tmp_path) as browser:
         browser.open(f"{site}/")
         browser.wait("window.portal")
-        fid = browser.evaluate(CALL, "fid", emulator.origin)
+        fid = browser.evaluate(CALL, "fid", emulator.url)
     messaging.send(message("fid", fid, "While you were out"), app=portal_server)
-    waiting = emulator.list("pushes")[-1]["status"]
+    waiting = emulator.pushes()[-1]["status"]
     with firefox(emulator.push_service, profile=tmp_path) as browser:
         shown = browser.wait_for_notification("While you were out", timeout=30)
 
     assert waiting == "queued"
     assert shown["body"] == "Zażółć gęślą jaźń"
-    assert emulator.list("pushes")[-1]["status"] == "delivered"
+    assert emulator.pushes()[-1]["status"] == "delivered"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +216,7 @@ def test_the_page_connects_to_this_machine_only(
 
 
 def test_the_page_leaves_other_requests_alone(
-    browser: Firefox, site: str, emulator: Emulator
+    browser: Firefox, site: str, emulator: EmulatorProcess
 ) -> None:
     browser.open(f"{site}/")
     browser.wait("window.portal")
@@ -232,9 +233,9 @@ def test_the_page_leaves_other_requests_alone(
           await answer(`${host}/v1/projects/p/registrations?a=1`, post),
         ];
         """,
-        emulator.origin,
+        emulator.url,
     )
-    asked = [(r["method"], r["path"], r["body"]) for r in emulator.list("requests")]
+    asked = [(r["method"], r["path"], r["body"]) for r in emulator.requests()]
 
     path = "/fcmregistrations.googleapis.com/v1/projects"
     assert answers == [200, 200, 200, 401]

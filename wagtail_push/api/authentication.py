@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from wagtail_push.models import Installation
-from wagtail_push.registry import read_capability
+from wagtail_push.receipts import read_capability
 
 
 class CapabilityAuthentication(BaseAuthentication):

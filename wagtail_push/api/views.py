@@ -25,7 +25,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 
-from wagtail_push import registry
+from wagtail_push import receipts, registry
 from wagtail_push.api.authentication import CapabilityAuthentication, IsInstallation
 from wagtail_push.api.problems import ProblemRenderer, handle_exception
 from wagtail_push.api.serializers import (
@@ -251,7 +251,7 @@ class NotificationView(CustomerView):
         notification = get_object_or_404(
             Notification, public_id=notification_id, recipients__browser=browser
         )
-        how_far = registry.progress(notification, browser)
+        how_far = receipts.progress(notification, browser)
         return Response(
             {
                 "id": str(notification.public_id),
@@ -291,7 +291,7 @@ class ReceiptsView(PushView):
         installation: Any = request.auth
         event = Receipt.Event(posted.validated_data["event"])
         try:
-            registry.report(installation, notification, event)
+            receipts.report(installation, notification, event)
         except Notification.DoesNotExist:
             raise Http404 from None
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -154,6 +154,11 @@ class EmulatorProcess:
         self.stop(kill=kill)
         self.start()
 
+    @property
+    def push_service(self) -> str:
+        """Return the address that a Firefox connects to for its pushes."""
+        return self.url.replace("http://", "ws://") + "/"
+
     def config(self) -> dict[str, Any]:
         """Return what a page gives to the Firebase SDK."""
         return self.request("GET", "/emulator/config")
