@@ -1,6 +1,6 @@
 """The example site as a portal without customer accounts: the login is the account."""
 
-from example_site.settings import *  # noqa: F403
+from example_site.settings import *  # noqa: F403  settings are inherited whole
 from example_site.settings import WAGTAIL_PUSH as _WITH_ACCOUNTS
 
 

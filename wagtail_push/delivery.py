@@ -92,7 +92,7 @@ def deliver(batch: Batch) -> None:
 
 
 def postpone(batch: Batch, trouble: str) -> None:
-    """Put a claimed batch off that could not be sent at all; the longer, the oftener."""
+    """Put a claimed batch off that could not be sent at all: longer each time."""
     wait = outcomes.backoff(batch.claims + 1)
     Batch.objects.filter(pk=batch.pk, lease_owner=batch.lease_owner).update(
         due_at=timezone.now() + wait, lease_owner=None, lease_until=None

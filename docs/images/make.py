@@ -17,9 +17,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))
 
-from example_site.demo.customer import CONFIRMATION, Customer  # noqa: E402
-from example_site.demo.stack import Stack  # noqa: E402
-from wagtail_push.test.firefox import Firefox  # noqa: E402
+from example_site.demo.customer import CONFIRMATION, Customer  # noqa: E402  the path comes first
+from example_site.demo.stack import Stack  # noqa: E402  the path comes first
+from wagtail_push.test.firefox import Firefox  # noqa: E402  the path comes first
 
 
 DESKTOP = (1280, 860)

@@ -58,7 +58,9 @@ def ok() -> Reply:
     return reply(200, {"name": "projects/demo-project/messages/1"})
 
 
-def error(status: int, code: str, message: str = "No.", *details: Any, **headers: str):  # type: ignore[no-untyped-def]
+def error(
+    status: int, code: str, message: str = "No.", *details: Any, **headers: str
+) -> Reply:
     body = {
         "code": status,
         "message": message,
@@ -290,6 +292,12 @@ def test_nothing_listens(settings: Any) -> None:
     [result] = send(envelope())
 
     assert result.answer is Answer.UNAVAILABLE
+
+
+def test_more_than_the_sdk_takes_at_once(google: FakeGoogle) -> None:
+    results = send(*[envelope()] * 501)
+
+    assert [result.answer for result in results] == [Answer.ACCEPTED] * 501
 
 
 def test_nothing_to_send() -> None:

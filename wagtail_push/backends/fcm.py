@@ -5,7 +5,7 @@ envelope is sent, which keeps it out of web processes.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -32,6 +32,9 @@ EMULATOR_PROJECT = "demo-project"
 #: Seconds that one request may take; a task's timeout must be longer.
 REQUEST_TIMEOUT = 10
 
+#: Messages that send_each takes in one call; with more it raises.
+MOST_AT_ONCE = 500
+
 #: The name of our firebase-admin app: the default one may belong to the host.
 APP_NAME = "wagtail_push"
 
@@ -53,7 +56,7 @@ class FCMBackend(Backend):
         self._lock = threading.Lock()
 
     def send(self, envelopes: Sequence[Envelope]) -> list[DeliveryResult]:
-        """Send at most 500 envelopes; one request each, in parallel."""
+        """Send them; one request each, in parallel."""
         from firebase_admin import exceptions, messaging
         from google.auth.exceptions import GoogleAuthError, TransportError
 
@@ -69,10 +72,7 @@ class FCMBackend(Backend):
                 envelopes
             )
         results: list[DeliveryResult | None] = [None] * len(envelopes)
-        for dry_run in (False, True):
-            places = [i for i, e in enumerate(envelopes) if e.dry_run is dry_run]
-            if not places:
-                continue
+        for dry_run, places in _portions(envelopes):
             messages = [_message(envelopes[i]) for i in places]
             try:
                 batch = messaging.send_each(messages, dry_run=dry_run, app=app)
@@ -128,6 +128,14 @@ class FCMBackend(Backend):
                 service = messaging._get_messaging_service(self._app)
                 service._client.session.mount(FCM, _Adapter(emulator))
             return self._app
+
+
+def _portions(envelopes: Sequence[Envelope]) -> Iterator[tuple[bool, list[int]]]:
+    """Yield places of envelopes that the SDK takes in one call."""
+    for dry_run in (False, True):
+        places = [i for i, e in enumerate(envelopes) if e.dry_run is dry_run]
+        for start in range(0, len(places), MOST_AT_ONCE):
+            yield dry_run, places[start : start + MOST_AT_ONCE]
 
 
 class _Adapter(HTTPAdapter):
