@@ -20,9 +20,9 @@ def test_the_whole_table() -> None:
         Answer.SENDER_MISMATCH: Outcome(STATUS.FAILED, REASON.SENDER_MISMATCH),
         Answer.BAD_TARGET: Outcome(STATUS.FAILED, REASON.BAD_TARGET),
         Answer.BAD_MESSAGE: Outcome(STATUS.FAILED, trouble=True),
-        Answer.BUSY: Outcome(STATUS.RETRY),
+        Answer.BUSY: Outcome(STATUS.RETRY, hold=True),
         Answer.UNAVAILABLE: Outcome(STATUS.RETRY),
-        Answer.MISCONFIGURED: Outcome(STATUS.RETRY, trouble=True),
+        Answer.MISCONFIGURED: Outcome(STATUS.RETRY, trouble=True, hold=True),
     }
     assert set(OUTCOMES) == set(Answer)
 

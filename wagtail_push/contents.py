@@ -15,6 +15,10 @@ from wagtail_push.models import Browser, Installation, Notification
 from wagtail_push.models.scopes import best_language
 
 
+#: What names the account where a browser serves several. A test always does, in words
+#: of its own; what is about a target alone never does.
+NAMING = frozenset({Notification.Kind.MESSAGE, Notification.Kind.CONFIRMATION})
+
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -34,6 +38,7 @@ def write(
             urgency=Urgency(notification.urgency),
             topic=content.topic,
             foreign=rows[0]["installation__worker"] == Installation.Worker.FOREIGN,
+            dry_run=notification.kind == Notification.Kind.CHECK,
         )
         for rows in installed
     ]
@@ -69,6 +74,7 @@ def compose(
         badge=settings.badge,
         lang=language,
         dir="rtl" if bidi else "auto",
+        proof=params["proof"] if notification.kind == Notification.Kind.PROOF else "",
     )
 
 
@@ -84,7 +90,7 @@ class _Writer:
         self.spoken: dict[str, str] = {}
         self.written: dict[tuple[Any, ...], Content] = {}
         self.shared: set[int] = set()
-        if not notification.to_everyone:
+        if notification.kind in NAMING and not notification.to_everyone:
             # Where a browser serves several accounts, the notification names its own.
             counted = Counter(
                 Browser.objects.registered()

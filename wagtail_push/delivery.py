@@ -114,6 +114,7 @@ def _record(
     now = timezone.now()
     judged = outcomes.judge([result for _, _, result in sent])
     rows = []
+    held_until = now
     for (browsers, _, result), outcome in zip(sent, judged, strict=True):
         place = recipients.place(browsers[0])
         before = retries.get(place)
@@ -121,7 +122,12 @@ def _record(
         status, due_at = outcome.status, None
         if status == Delivery.Status.RETRY:
             due_at = outcomes.retry_at(now, attempt, result)
-            if due_at >= notification.expires_at:
+            if outcome.hold:
+                held_until = max(held_until, due_at)
+            if notification.kind == Notification.Kind.CHECK:
+                # Whoever asked waits for an answer: that there is none is one, too.
+                status, due_at = Delivery.Status.FAILED, None
+            elif due_at >= notification.expires_at:
                 status, due_at = Delivery.Status.EXPIRED, None
         rows.append(
             Delivery(
@@ -151,7 +157,7 @@ def _record(
     _count(
         notification, rows, dropped=len(gone), retried=bool(retries), trouble=trouble
     )
-    _move(batch, notification, cursor, now)
+    _move(batch, notification, cursor, held_until)
 
 
 def _still_ours(batch: Batch) -> bool:
@@ -162,15 +168,16 @@ def _still_ours(batch: Batch) -> bool:
 
 
 def _remove_dead(sent: Sequence[Sent], judged: Sequence[outcomes.Outcome]) -> None:
-    for reason in Browser.Reason:
-        dead = [
-            envelope.target.digest
-            for (_, envelope, _), outcome in zip(sent, judged, strict=True)
-            if outcome.reason == reason
-        ]
-        if dead:
-            ended = Installation.objects.erase(dead, reason)
-            transaction.on_commit(partial(_tell_removed, ended, reason))
+    dead: dict[Browser.Reason, list[str]] = {}
+    for (_, envelope, _), outcome in zip(sent, judged, strict=True):
+        if outcome.reason:
+            dead.setdefault(outcome.reason, []).append(envelope.target.digest)
+    # All at once and in order, so that two pages never wait for each other.
+    every = [digest for digests in dead.values() for digest in digests]
+    list(Installation.objects.locked().filter(target_hash__in=every).values("pk"))
+    for reason, digests in dead.items():
+        ended = Installation.objects.erase(digests, reason)
+        transaction.on_commit(partial(_tell_removed, ended, reason))
 
 
 def _tell_removed(ended: Sequence[int], reason: str) -> None:
@@ -204,14 +211,14 @@ def _count(
     Notification.objects.filter(pk=notification.pk).update(**changes)
 
 
-def _move(batch: Batch, notification: Notification, cursor: int, now: datetime) -> None:
+def _move(batch: Batch, notification: Notification, cursor: int, due: datetime) -> None:
     waiting = batch.deliveries.filter(status=Delivery.Status.RETRY)
     next_retry = waiting.aggregate(at=Min("due_at"))["at"]
     batch.cursor = cursor
-    batch.due_at = now
+    batch.due_at = due
     if cursor >= batch.last_id:
-        batch.due_at = next_retry or now
-        batch.finished_at = None if next_retry else now
+        batch.due_at = next_retry or due
+        batch.finished_at = None if next_retry else timezone.now()
     batch.lease_owner = batch.lease_until = None
     batch.save(
         update_fields=["cursor", "due_at", "finished_at", "lease_owner", "lease_until"]

@@ -10,7 +10,13 @@
         ├── AccountChanged
         ├── AnotherLogin
         ├── AlwaysOn
-        └── TargetInUse
+        ├── BrowserPaused
+        ├── BrowserRemoved
+        ├── LoginRevoked
+        ├── NothingSelected
+        ├── ProofNeeded
+        ├── TargetInUse
+        └── TooOften
     PushConfigurationError(ImproperlyConfigured)   the set-up is wrong; names the setting
 
 The last one stands outside on purpose: whoever catches ``PushError`` to survive a
@@ -20,6 +26,7 @@ failed send must still learn of a broken set-up.
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 
 class PushError(Exception):
@@ -75,8 +82,8 @@ class AnotherLogin(Refused):
 
     code = "another_login"
     message = _(
-        "This browser receives notifications for somebody else who signed in here. "
-        "They can remove it on this page after signing in."
+        "This browser receives notifications for another customer who signed in here. "
+        "If you take it over, they end for that customer in this browser."
     )
 
 
@@ -87,13 +94,84 @@ class AlwaysOn(Refused):
     message = _("This kind of notification is always on.")
 
 
+class BrowserPaused(Refused):
+    """Nothing is sent to a browser whose sending the customer switched off."""
+
+    code = "browser_paused"
+    message = _("Sending to this browser is switched off: activate it to test.")
+
+
+class BrowserRemoved(Refused):
+    """The registration has ended; only the browser itself can begin another."""
+
+    code = "browser_removed"
+    message = _(
+        "This browser is no longer registered. Open this page in it to register it again."
+    )
+
+
+class LoginRevoked(Refused):
+    """The login that registered the browser may no longer act for the account."""
+
+    code = "login_revoked"
+    message = _(
+        "Nothing is sent to this browser: the login that registered it may no longer "
+        "act for this customer account."
+    )
+
+
+class NothingSelected(Refused):
+    """No browser of the account was named."""
+
+    code = "nothing_selected"
+    message = _("Select at least one browser.")
+
+
+class TooOften(Refused):
+    """Something was asked for again too soon; ``wait`` is in seconds."""
+
+    code = "too_often"
+
+    def __init__(self, wait: int) -> None:
+        """Say how long to wait."""
+        self.wait = max(1, wait)
+        minutes = -(-self.wait // 60)
+        self.message = (
+            ngettext_lazy(
+                "That was too often. Try again in %(seconds)d second.",
+                "That was too often. Try again in %(seconds)d seconds.",
+                self.wait,
+            )
+            % {"seconds": self.wait}
+            if self.wait <= 60
+            else ngettext_lazy(
+                "That was too often. Try again in %(minutes)d minute.",
+                "That was too often. Try again in %(minutes)d minutes.",
+                minutes,
+            )
+            % {"minutes": minutes}
+        )
+        super().__init__(wait)
+
+
+class ProofNeeded(Refused):
+    """The target stands under another device: the poster must prove to be that browser.
+
+    The proof is on its way to the target by push; whoever receives it posts again.
+    """
+
+    code = "proof_needed"
+    message = _("Registered already: a push proves that it is this browser.")
+
+
 class TargetInUse(Refused):
-    """The target stands under another device, and the poster has not proved itself."""
+    """The same target is being registered from elsewhere at this moment."""
 
     code = "target_in_use"
     message = _(
         "This browser is registered already, but we could not recognise it. "
-        "Clear this site's data in the browser's settings, then try again."
+        "Try again; if that does not help, clear this site's data in the browser's "
+        "settings first."
     )
 
 

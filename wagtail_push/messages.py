@@ -66,10 +66,14 @@ class Content:
     badge: str = ""
     lang: str = ""
     dir: str = "auto"
+    proof: str = ""
 
     def data(self) -> dict[str, str]:
-        """Return the payload that our service worker reads, version 1."""
-        return {
+        """Return the payload that our service worker reads, version 1.
+
+        ``proof`` is there only where a browser is to prove that it is this one.
+        """
+        data = {
             "v": "1",
             "id": self.id,
             "title": self.title,
@@ -81,6 +85,7 @@ class Content:
             "lang": self.lang,
             "dir": self.dir,
         }
+        return {**data, "proof": self.proof} if self.proof else data
 
     @property
     def topic(self) -> str:

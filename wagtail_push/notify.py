@@ -114,9 +114,13 @@ def notify(
 def write(
     notification: Notification,
     rows: Iterable[Personal] = (),
-    browsers: Iterable[Browser] = (),
+    browsers: Mapping[Browser, Mapping[str, str]] | None = None,
 ) -> Notification:
-    """Write a notification and its recipients, and wake a worker on commit."""
+    """Write a notification and its recipients, and wake a worker on commit.
+
+    :param rows: the accounts that it goes to.
+    :param browsers: or single browsers, each with words of its own (or none).
+    """
     notification.save()
     personal = {get_adapter().key(row.account): row for row in rows}
     Account.objects.bulk_create(
@@ -137,9 +141,12 @@ def write(
         )
     Recipient.objects.bulk_create(
         Recipient(
-            notification=notification, account_id=browser.account_id, browser=browser
+            notification=notification,
+            account_id=browser.account_id,
+            browser=browser,
+            params=params,
         )
-        for browser in browsers
+        for browser, params in (browsers or {}).items()
     )
     tasks.wake_up()
     return notification

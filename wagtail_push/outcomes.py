@@ -26,13 +26,15 @@ LONGEST_RETRY = 3600
 class Outcome:
     """What one answer means.
 
-    ``reason`` ends the registration; ``trouble`` is a fault of the set-up that is shown
-    to operators while the notification waits.
+    ``reason`` ends the registration; ``trouble`` is a fault of ours or of the set-up
+    that is shown to operators; ``hold`` keeps the rest of the batch back until the time
+    of the retry, since every other target would meet with the same.
     """
 
     status: Delivery.Status
     reason: Browser.Reason | None = None
     trouble: bool = False
+    hold: bool = False
 
 
 OUTCOMES: Mapping[Answer, Outcome] = MappingProxyType(
@@ -46,9 +48,9 @@ OUTCOMES: Mapping[Answer, Outcome] = MappingProxyType(
         ),
         Answer.BAD_TARGET: Outcome(Delivery.Status.FAILED, Browser.Reason.BAD_TARGET),
         Answer.BAD_MESSAGE: Outcome(Delivery.Status.FAILED, trouble=True),
-        Answer.BUSY: Outcome(Delivery.Status.RETRY),
+        Answer.BUSY: Outcome(Delivery.Status.RETRY, hold=True),
         Answer.UNAVAILABLE: Outcome(Delivery.Status.RETRY),
-        Answer.MISCONFIGURED: Outcome(Delivery.Status.RETRY, trouble=True),
+        Answer.MISCONFIGURED: Outcome(Delivery.Status.RETRY, trouble=True, hold=True),
     }
 )
 

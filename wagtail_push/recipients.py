@@ -38,17 +38,13 @@ def of(notification: Notification) -> Any:
 
     What was paused, removed, switched off or retired since it was written drops out.
     Whether a login may still act for its account is the adapter's to say: ``page``
-    and ``at`` ask it.
+    and ``at`` ask it. One about the target alone asks nobody.
     """
-    wants = Q(
-        removed_at=None,
-        paused_at=None,
-        account__enabled=True,
-        account__forbidden=False,
-        installation__target_hash__isnull=False,
-    )
-    if _logins_can_be_inactive():
-        wants &= Q(login__is_active=True)
+    wants = Q(removed_at=None, installation__target_hash__isnull=False)
+    if not notification.about_target:
+        wants &= Q(
+            paused_at=None, account__enabled=True, account__forbidden=False
+        ) & login_is_active("login__")
     if notification.scope is not None:
         if notification.scope.retired:
             return Browser.objects.none()
@@ -99,10 +95,12 @@ def _allowed(
     if not notification.to_everyone:
         fields = (*FIELDS, PARAMS)
     rows = list(browsers.order_by("installation_id", "pk").values(*fields))
-    allowed = get_adapter().allowed(
-        {(row["login_id"], row["account__key"]) for row in rows}
-    )
-    rows = [row for row in rows if (row["login_id"], row["account__key"]) in allowed]
+    if not notification.about_target:
+        pairs = {(row["login_id"], row["account__key"]) for row in rows}
+        allowed = get_adapter().allowed(pairs)
+        rows = [
+            row for row in rows if (row["login_id"], row["account__key"]) in allowed
+        ]
     return [list(group) for _, group in groupby(sorted(rows, key=place), key=place)]
 
 
@@ -115,9 +113,10 @@ def place(row: Mapping[str, Any]) -> tuple[int, int]:
     return row[KEY], row["account_id"] if row.get(PARAMS) else 0
 
 
-def _logins_can_be_inactive() -> bool:
+def login_is_active(prefix: str = "") -> Q:
+    """Return the condition on logins that were not deactivated, where they can be."""
     try:
         get_user_model()._meta.get_field("is_active")
     except FieldDoesNotExist:
-        return False
-    return True
+        return Q()
+    return Q(**{f"{prefix}is_active": True})

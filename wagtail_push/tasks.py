@@ -17,10 +17,14 @@ from django.utils import timezone
 from wagtail_push import delivery, recipients
 from wagtail_push.accounts import get_adapter
 from wagtail_push.exceptions import PushConfigurationError
-from wagtail_push.models import Account, Batch, Notification, Recipient
+from wagtail_push.models import Account, Batch, Heartbeat, Notification, Recipient
 
 
 logger = logging.getLogger("wagtail_push")
+
+#: The heartbeat of whoever does this work, and the seconds between two beats.
+SENDER = "sender"
+BEAT_SECONDS = 5
 
 #: Installations in one batch.
 BATCH_SIZE = 10_000
@@ -60,7 +64,11 @@ def _enqueue() -> None:
 def work() -> None:
     """Do what is due: plan notifications, then send page by page."""
     until = time.monotonic() + WORK_SECONDS
+    beat_at = 0.0
     while True:
+        if time.monotonic() >= beat_at:
+            _beat()
+            beat_at = time.monotonic() + BEAT_SECONDS
         planned = plan_due()
         batch = delivery.claim()
         if batch is not None:
@@ -70,6 +78,10 @@ def work() -> None:
         if time.monotonic() > until:
             _enqueue()
             return
+
+
+def _beat() -> None:
+    Heartbeat.objects.update_or_create(name=SENDER, defaults={"at": timezone.now()})
 
 
 def _deliver(batch: Batch) -> None:

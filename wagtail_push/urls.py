@@ -6,18 +6,28 @@ must never change.
 
 from django.urls import include, path
 
-from wagtail_push.portal.views import ChooseScopeView, SettingsView, WorkerView
+from wagtail_push.portal import actions
+from wagtail_push.portal.views import BrowserView, SettingsView, WorkerView
 
 
 app_name = "wagtail_push"
 
+browser = [
+    path("", BrowserView.as_view(), name="browser"),
+    path("rename/", actions.RenameView.as_view(), name="rename"),
+    path("pause/", actions.PauseView.as_view(), name="pause"),
+    path("activate/", actions.ActivateView.as_view(), name="activate"),
+    path("test/", actions.TestView.as_view(), name="test"),
+    path("check/", actions.CheckView.as_view(), name="check"),
+    path("scopes/", actions.ChooseScopeView.as_view(), name="choose_scope"),
+    path("remove/", actions.RemoveView.as_view(), name="remove"),
+]
+
 urlpatterns = [
     path("", SettingsView.as_view(), name="settings"),
-    path(
-        "browsers/<uuid:browser_id>/scopes/",
-        ChooseScopeView.as_view(),
-        name="choose_scope",
-    ),
+    path("account/", actions.SwitchAccountView.as_view(), name="switch_account"),
+    path("tests/", actions.TestsView.as_view(), name="tests"),
+    path("browsers/<uuid:browser_id>/", include(browser)),
     path("sw/worker.js", WorkerView.as_view(), name="worker"),
     path("api/v1/", include("wagtail_push.api.urls")),
 ]

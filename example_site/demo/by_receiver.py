@@ -55,7 +55,7 @@ class Listener:
     def known_as(self) -> dict[str, Any]:
         """Return what the portal knows of this browser."""
         listed = self.customer.call("GET", "browsers/")
-        return next(browser for browser in listed if browser["current"])
+        return next(browser for browser in listed["results"] if browser["current"])
 
     def wait_until_removed(self, timeout: float = 30) -> str:
         """Wait until the portal removed this browser; return the reason."""
@@ -109,7 +109,8 @@ class ReceiverTrip:
         """Register and report the confirmation, as page and worker would."""
         answer = self.listener.enable()
         self.listener.take(CONFIRMATION)
-        path = f"notifications/{answer['confirmation']}/"
+        browser = answer["browser"]["id"]
+        path = f"browsers/{browser}/notifications/{answer['confirmation']}/"
         progress = self.listener.customer.call("GET", path)
         if progress["state"] != "shown":
             raise AssertionError(f"the portal says: {progress}")

@@ -93,6 +93,6 @@ class Customer:
         """Return what the portal knows of this browser."""
         browser: dict[str, Any] = self.firefox.evaluate(
             "const answer = await fetch('/push/api/v1/browsers/');"
-            "return (await answer.json()).find((browser) => browser.current);"
+            "return (await answer.json()).results.find((browser) => browser.current);"
         )
         return browser

@@ -150,7 +150,7 @@ def test_a_removed_browser_finds_name_and_scopes_on_return(api: Client) -> None:
     first = register(api, scopes={"invoices": False}).json()
     [digest] = Installation.objects.values_list("target_hash", flat=True)
     Installation.objects.erase([digest], Browser.Reason.UNREGISTERED)
-    listed = api.get(URL).json()
+    listed = api.get(URL).json()["results"]
     assert [(b["status"], b["removed_reason"]) for b in listed] == [
         ("removed", "unregistered")
     ]
@@ -226,7 +226,7 @@ def test_a_target_of_another_device_is_not_taken_over(api: Client) -> None:
 
     response = register(api)
 
-    assert (response.status_code, response.json()["code"]) == (409, "target_in_use")
+    assert (response.status_code, response.json()["code"]) == (409, "proof_needed")
     assert Browser.objects.get() == theirs
 
 
@@ -313,9 +313,13 @@ def test_any_number_of_browsers_in_a_bounded_number_of_queries(
 
     with django_assert_max_num_queries(12):
         listed = api.get(URL).json()
+    last = api.get(URL, {"page": 25}).json()
 
-    assert len(listed) == 500
-    assert listed[0]["scopes"][0]["wanted"] is False
+    assert (listed["count"], len(listed["results"])) == (500, 20)
+    assert listed["next"].endswith("/push/api/v1/browsers/?page=2")
+    assert (len(last["results"]), last["next"]) == (20, None)
+    assert api.get(URL, {"page": 26}).status_code == 404
+    assert listed["results"][0]["scopes"][0]["wanted"] is False
 
 
 def test_another_accounts_browser_does_not_exist_here(api: Client) -> None:
@@ -380,7 +384,7 @@ def test_a_hosts_defaults_change_nothing(settings: Any, api: Client) -> None:
     }
     register(api)
 
-    assert len(api.get(URL, headers={"Accept": "text/html"}).json()) == 1
+    assert api.get(URL, headers={"Accept": "text/html"}).json()["count"] == 1
 
 
 def test_an_unknown_id(api: Client) -> None:

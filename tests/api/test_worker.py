@@ -141,19 +141,24 @@ class TestProgress:
         )
 
     def get(self, api: Client, notification: Any) -> dict[str, Any]:
-        response = api.get(f"/push/api/v1/notifications/{notification.public_id}/")
+        browser = notification.recipients.get().browser
+        response = api.get(
+            f"/push/api/v1/browsers/{browser.public_id}"
+            f"/notifications/{notification.public_id}/"
+        )
         assert response.status_code == 200
         body: dict[str, Any] = response.json()
         return body
 
     def test_waiting(self, api: Client, notification: Any) -> None:
         assert self.get(api, notification) == {
-            "id": str(notification.public_id),
+            "kind": "message",
             "state": "waiting",
             "sent_at": None,
             "shown_at": None,
             "seconds": None,
             "reason": "",
+            "stalled": False,
         }
 
     @pytest.mark.promise("B-02")
@@ -200,10 +205,15 @@ class TestProgress:
 
         assert self.get(api, notification)["state"] == state
 
-    def test_anothers_notification_does_not_exist_here(self, api: Client) -> None:
+    def test_anothers_notification_does_not_exist_here(
+        self, api: Client, browser: Browser
+    ) -> None:
         other = RecipientFactory(browser=BrowserFactory()).notification
 
-        response = api.get(f"/push/api/v1/notifications/{other.public_id}/")
+        response = api.get(
+            f"/push/api/v1/browsers/{browser.public_id}"
+            f"/notifications/{other.public_id}/"
+        )
 
         assert response.status_code == 404
 
@@ -216,9 +226,12 @@ def test_the_schema_names_our_endpoints_and_nothing_else() -> None:
 
     assert response.status_code == 200
     assert sorted(response.json()["paths"]) == [
+        "/account/",
         "/browsers/",
         "/browsers/{browser_id}/",
+        "/browsers/{browser_id}/check/",
+        "/browsers/{browser_id}/notifications/{notification_id}/",
         "/browsers/{browser_id}/scopes/{scope}/",
-        "/notifications/{notification_id}/",
         "/receipts/",
+        "/tests/",
     ]

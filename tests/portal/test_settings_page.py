@@ -1,8 +1,7 @@
-"""The settings page as the server renders it, and its form without JavaScript."""
+"""The settings page as the server renders it."""
 
 import json
 import re
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -14,8 +13,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests.adapter import OpenAccounts
 from tests.devices import come_back_as
+from wagtail_push import registry
 from wagtail_push.device import COOKIE
-from wagtail_push.models import Browser, ScopeChoice
 from wagtail_push.test.factories import (
     AccountFactory,
     BrowserFactory,
@@ -58,7 +57,9 @@ def card_state(html: str) -> str:
 
 
 def row_names(html: str) -> list[str]:
-    return re.findall(r"data-wagtail-push-browser=.*?<h3>(.*?)</h3>", html, re.DOTALL)
+    return re.findall(
+        r"data-wagtail-push-browser=.*?<h3[^>]*>(.*?)</h3>", html, re.DOTALL
+    )
 
 
 def test_needs_a_login(client: Client) -> None:
@@ -100,7 +101,7 @@ def test_nothing_registered_yet(api: Client) -> None:
 
     assert card_state(html) == "checking"
     assert "Customer C-1" in html
-    assert "Notifications on" in html
+    assert "Off means: nothing is sent to any browser of this account" in html
     assert "No browser is registered yet." in html
     assert "Turn on JavaScript to add this browser." in html
     config = config_of(html)
@@ -135,6 +136,7 @@ def test_config(api: Client, settings: Any) -> None:
             "card": "/static/wagtail_push/js/card.js",
             "connect": "/static/wagtail_push/js/connect.js",
             "enable": "/static/wagtail_push/js/enable.js",
+            "regions": "/static/wagtail_push/js/regions.js",
         },
         "firebase": {"apiKey": "k", "appId": "a", "projectId": "p"},
         "vapidKey": "BPublic",
@@ -267,107 +269,62 @@ def test_hostile_words_are_text(api: Client, login: Any) -> None:
     assert config["scopes"][0]["title"] == HOSTILE
 
 
-def test_as_many_queries_for_forty_browsers_as_for_one(
+@pytest.mark.promise("M-02")
+def test_500_browsers_cost_as_many_queries_as_one(
     api: Client,
     django_assert_max_num_queries: Callable[[int], DjangoAssertNumQueries],
 ) -> None:
     account = AccountFactory(key="C-1")
-    ScopeFactory(key="invoices")
-    BrowserFactory(account=account)
+    for key in ("invoices", "payments", "domains", "outages", "security", "news"):
+        ScopeFactory(key=key)
+    first = BrowserFactory(account=account)
+    registry.send_tests(account, [first])
     api.get(URL)
-    with django_assert_max_num_queries(20) as one:
+    with django_assert_max_num_queries(30) as one:
         api.get(URL)
-    BrowserFactory.create_batch(40, account=account)
+    login = LoginFactory()
+    BrowserFactory.create_batch(499, account=account, login=login)
+    registry.switch_account("C-1", False)
+    registry.switch_account("C-1", True)
 
-    with django_assert_max_num_queries(len(one)):
-        html = api.get(URL).content.decode()
+    # Three more for all browsers' check, and one for whether anybody sends.
+    with django_assert_max_num_queries(len(one) + 4):
+        response = api.get(URL)
 
-    assert len(row_names(html)) == 41
-
-
-def choose_url(browser: Browser) -> str:
-    return f"/push/browsers/{browser.public_id}/scopes/"
-
-
-@pytest.fixture
-def browser(login: Any) -> Browser:
-    return BrowserFactory(account=AccountFactory(key="C-1"), login=login)
+    html = response.content.decode()
+    assert len(row_names(html)) == 15
+    assert "Page 1 of 34" in html
+    assert len(response.content) < 60_000
 
 
-@pytest.mark.parametrize(
-    ("posted", "wanted"), [(["0", "1"], True), (["0"], False)], ids=["on", "off"]
-)
-def test_choosing_without_javascript(
-    api: Client, browser: Browser, posted: list[str], wanted: bool
+def test_the_browser_in_use_comes_first_and_is_known_on_every_page(
+    api: Client, login: Any
 ) -> None:
-    ScopeFactory(key="invoices")
-    come_back_as(api, browser)
+    account = AccountFactory(key="C-1")
+    here = BrowserFactory(account=account, login=login, name="Here")
+    BrowserFactory.create_batch(24, account=account)
+    come_back_as(api, here)
 
-    response = api.post(
-        choose_url(browser), {"scope": "invoices", "wanted": posted}, follow=True
-    )
+    first = api.get(URL).content.decode()
+    second = api.get(URL, {"page": "2"}).content.decode()
 
-    assert response.redirect_chain == [("/push/?saved", 302)]
-    assert "Your choice is saved." in response.content.decode()
-    assert list(ScopeChoice.objects.values_list("scope__key", "wanted")) == [
-        ("invoices", wanted)
-    ]
-
-
-def test_the_form_carries_what_the_view_wants(login: Any, browser: Browser) -> None:
-    ScopeFactory(key="invoices")
-    strict = Client(enforce_csrf_checks=True)
-    strict.force_login(login)
-    come_back_as(strict, browser)
-    url = choose_url(browser)
-
-    assert strict.post(url, {"scope": "invoices", "wanted": "1"}).status_code == 403
-    html = strict.get(URL).content.decode()
-    form = html[html.index(f'action="{url}"') :]
-    form = form[: form.index("</form>")]
-    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', form))
-    assert set(hidden) == {"csrfmiddlewaretoken", "scope", "wanted"}
-    assert strict.post(url, hidden).status_code == 302
-    assert ScopeChoice.objects.get().wanted is False
+    assert row_names(first)[0] == "Here"
+    assert (len(row_names(first)), len(row_names(second))) == (15, 10)
+    assert "Here" not in row_names(second)
+    assert card_state(second) == "active"
+    assert config_of(second)["browser"]["name"] == "Here"
 
 
-@pytest.mark.parametrize("key", ["C-2", None], ids=["another account", "none"])
-def test_choosing_for_another_account(
-    api: Client, monkeypatch: pytest.MonkeyPatch, browser: Browser, key: str | None
+def test_a_browser_of_a_login_that_lost_its_right(
+    api: Client, login: Any, accounts: type[OpenAccounts]
 ) -> None:
-    ScopeFactory(key="invoices")
-    monkeypatch.setattr(OpenAccounts, "current", lambda self, request: key)
+    account = AccountFactory(key="C-1")
+    here = BrowserFactory(account=account, name="Here")
+    accounts.revoked = {(here.login_id, "C-1")}
+    come_back_as(api, here)
 
-    response = api.post(choose_url(browser), {"scope": "invoices", "wanted": "1"})
+    html = api.get(URL).content.decode()
 
-    assert response.status_code == 404
-    assert not ScopeChoice.objects.exists()
-
-
-@pytest.mark.parametrize("scope", ["outages", "retired", "unknown", ""])
-def test_choosing_what_is_no_choice(api: Client, browser: Browser, scope: str) -> None:
-    ScopeFactory(key="outages", default="always")
-    ScopeFactory(key="retired", retired=True)
-
-    response = api.post(choose_url(browser), {"scope": scope, "wanted": "0"})
-
-    assert response.status_code == 404
-    assert not ScopeChoice.objects.exists()
-
-
-def test_choosing_for_an_unknown_browser(api: Client) -> None:
-    ScopeFactory(key="invoices")
-
-    response = api.post(
-        f"/push/browsers/{uuid.uuid4()}/scopes/", {"scope": "invoices", "wanted": "1"}
-    )
-
-    assert response.status_code == 404
-
-
-def test_choosing_needs_a_login(client: Client, browser: Browser) -> None:
-    url = choose_url(browser)
-
-    response = client.post(url, {"scope": "invoices", "wanted": "1"})
-
-    assert (response.status_code, response.url) == (302, f"/sign-in/?next={url}")
+    assert card_state(html) == "lost"
+    assert "may no longer act for this account" in html
+    assert "Gets nothing" in html

@@ -1,5 +1,6 @@
 """Every error is a problem document (RFC 9457) with a stable code."""
 
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +17,7 @@ from rest_framework.exceptions import PermissionDenied as ApiPermissionDenied
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-from wagtail_push.exceptions import Refused
+from wagtail_push.exceptions import Refused, TooOften
 
 
 #: By code, what the page may show. REST framework's own sentences are translated only
@@ -44,9 +45,23 @@ class Conflict(APIException):
     status_code = status.HTTP_409_CONFLICT
 
 
+class Busy(APIException):
+    """Asked for again too soon; the answer says when it may be tried again."""
+
+    status_code = status.HTTP_429_TOO_MANY_REQUESTS
+    default_code = TooOften.code
+
+    def __init__(self, detail: str, wait: int) -> None:
+        """Keep the seconds to wait."""
+        super().__init__(detail)
+        self.wait = wait
+
+
 def handle_exception(error: Exception, context: Any) -> Response | None:
     """Return the problem document of an exception, or None to let it through."""
-    if isinstance(error, Refused):
+    if isinstance(error, TooOften):
+        error = Busy(str(error), error.wait)
+    elif isinstance(error, Refused):
         error = Conflict(str(error), code=error.code)
     elif isinstance(error, Http404):
         error = NotFound()
@@ -70,7 +85,7 @@ def handle_exception(error: Exception, context: Any) -> Response | None:
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(wait) + 1)
+        headers["Retry-After"] = str(math.ceil(wait))
     response = Response(
         problem,
         status=error.status_code,

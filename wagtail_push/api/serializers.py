@@ -6,8 +6,16 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from wagtail_push import progress
+from wagtail_push.accounts import get_adapter
 from wagtail_push.messages import TargetKind
-from wagtail_push.models import Browser, NotificationScope, Receipt
+from wagtail_push.models import (
+    Account,
+    Browser,
+    Notification,
+    NotificationScope,
+    Receipt,
+)
 from wagtail_push.registry import is_wanted
 
 
@@ -100,6 +108,18 @@ class RegisterSerializer(serializers.Serializer[Any]):
     scopes = serializers.DictField(
         child=serializers.BooleanField(), required=False, default=dict
     )
+    proof = serializers.CharField(
+        max_length=1000,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="The nonce that was pushed to the target, after `proof_needed`.",
+    )
+    take_over = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="The customer's answer to the question, after `another_login`.",
+    )
 
 
 class RegistrationSerializer(serializers.Serializer[Any]):
@@ -120,12 +140,89 @@ class ChoiceSerializer(serializers.Serializer[Any]):
     wanted = serializers.BooleanField()
 
 
-class ProgressSerializer(serializers.Serializer[Any]):
-    """How far a notification is at the browser that asks."""
+class ChangeSerializer(serializers.Serializer[Any]):
+    """What may change of a browser."""
+
+    name = serializers.CharField(max_length=60, required=False)
+    paused = serializers.BooleanField(required=False)
+
+
+class SwitchSerializer(serializers.Serializer[Any]):
+    """The switch of an account."""
+
+    enabled = serializers.BooleanField()
+
+
+class AccountCheckSerializer(serializers.Serializer[progress.AccountCheck]):
+    """How far the check is that began when the account was switched on again."""
+
+    total = serializers.IntegerField()
+    valid = serializers.IntegerField(help_text="FCM accepts these.")
+    removed = serializers.IntegerField(help_text="These must be registered again.")
+    unknown = serializers.IntegerField(
+        help_text="These could not be checked; they stay as they are."
+    )
+    settled = serializers.BooleanField()
+    stalled = serializers.BooleanField(help_text="The portal's sender is not running.")
+
+
+class AccountSerializer(serializers.Serializer[Account]):
+    """The account that a request acts for."""
+
+    key = serializers.CharField()
+    label = serializers.SerializerMethodField(help_text="What the portal calls it.")
+    enabled = serializers.BooleanField()
+    forbidden = serializers.BooleanField(help_text="By the portal's operator.")
+    check = serializers.SerializerMethodField()
+
+    def get_label(self, account: Account) -> str:
+        """Ask the host."""
+        return get_adapter().label(account.key)
+
+    @extend_schema_field(AccountCheckSerializer(allow_null=True))
+    def get_check(self, account: Account) -> Any:
+        """Return how far the check of all browsers is, if there was one."""
+        check = progress.check_of(account)
+        return check and AccountCheckSerializer(check).data
+
+
+class SelectionSerializer(serializers.Serializer[Any]):
+    """Some of the account's browsers."""
+
+    browsers = serializers.ListField(child=serializers.UUIDField(), max_length=100)
+
+
+class AskedSerializer(serializers.Serializer[Any]):
+    """A notification on its way; how far it is can be asked for each browser."""
 
     id = serializers.UUIDField()
+
+
+class RefusedSerializer(serializers.Serializer[Any]):
+    """A browser that gets no test, and why."""
+
+    id = serializers.UUIDField()
+    code = serializers.CharField(help_text="Stable, for programs.")
+    detail = serializers.CharField(help_text="A sentence that can be shown.")
+
+
+class TestsSerializer(AskedSerializer):
+    """Tests on their way."""
+
+    sent = serializers.ListField(child=serializers.UUIDField())
+    refused = RefusedSerializer(many=True)
+
+
+class ProgressSerializer(serializers.Serializer[progress.Progress]):
+    """How far a notification is at a browser."""
+
+    kind = serializers.ChoiceField(choices=Notification.Kind.choices)
     state = serializers.ChoiceField(
-        choices=["waiting", "sent", "shown", "failed", "expired"]
+        choices=[
+            *("waiting", "sent", "shown", "failed", "expired"),
+            *("valid", "removed", "unknown"),
+        ],
+        help_text="The last three are answers to a check.",
     )
     sent_at = serializers.DateTimeField(
         allow_null=True, help_text="When it was handed to Google, which accepted it."
@@ -138,6 +235,9 @@ class ProgressSerializer(serializers.Serializer[Any]):
         help_text="From handing over to Google until shown, in seconds.",
     )
     reason = serializers.CharField(allow_blank=True)
+    stalled = serializers.BooleanField(
+        help_text="It waits, and the portal's sender is not running."
+    )
 
 
 class ReceiptSerializer(serializers.Serializer[Any]):

@@ -9,6 +9,7 @@ from wagtail_push.api.schema import SchemaView
 app_name = "api"
 
 urlpatterns = [
+    path("account/", views.AccountView.as_view(), name="account"),
     path("browsers/", views.BrowsersView.as_view(), name="browsers"),
     path("browsers/<uuid:browser_id>/", views.BrowserView.as_view(), name="browser"),
     path(
@@ -17,10 +18,14 @@ urlpatterns = [
         name="scope-choice",
     ),
     path(
-        "notifications/<uuid:notification_id>/",
+        "browsers/<uuid:browser_id>/check/", views.CheckView.as_view(), name="check"
+    ),
+    path(
+        "browsers/<uuid:browser_id>/notifications/<uuid:notification_id>/",
         views.NotificationView.as_view(),
         name="notification",
     ),
+    path("tests/", views.TestsView.as_view(), name="tests"),
     path("receipts/", views.ReceiptsView.as_view(), name="receipts"),
     path("schema/", SchemaView.as_view(), name="schema"),
 ]

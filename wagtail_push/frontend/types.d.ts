@@ -46,7 +46,7 @@ export interface Browser {
   name: string;
   system: string;
   current: boolean;
-  status: "active" | "paused" | "removed";
+  status: "active" | "paused" | "removed" | "revoked";
 }
 
 export interface FirebaseConfig {
@@ -66,7 +66,7 @@ export interface Config {
   worker: string;
   workerScope: string;
   sdk: string;
-  modules: { card: string; connect: string; enable: string };
+  modules: { card: string; connect: string; enable: string; regions: string };
   firebase: FirebaseConfig | null;
   vapidKey: string | null;
   kind: "fid" | "token";
@@ -112,6 +112,7 @@ export interface Progress {
   state: "waiting" | "sent" | "shown" | "failed" | "expired";
   seconds: number | null;
   reason: string;
+  stalled: boolean;
 }
 
 /** What settings.js lends to the other modules. */
@@ -120,11 +121,9 @@ export interface Page {
   readonly facts: Facts;
   readonly card: typeof import("../static/wagtail_push/js/card.js");
   readonly browser: typeof import("../static/wagtail_push/js/connect.js");
+  readonly regions: typeof import("../static/wagtail_push/js/regions.js");
   proof: string;
-  all(name: string, inside?: ParentNode): HTMLElement[];
-  part(name: string, inside?: ParentNode): HTMLElement;
   call(method: "GET" | "POST" | "PUT", path: string, body?: unknown): Promise<any>;
-  announce(words: string): void;
   refresh(only?: string[]): Promise<void>;
   update(): Promise<void>;
   setPhase(phase: Facts["phase"]): void;

@@ -5,6 +5,7 @@ from wagtail_push.models.browsers import Browser, Installation
 from wagtail_push.models.notifications import (
     Batch,
     Delivery,
+    Heartbeat,
     Notification,
     Receipt,
     Recipient,
@@ -23,6 +24,7 @@ __all__ = [
     "Batch",
     "Browser",
     "Delivery",
+    "Heartbeat",
     "Installation",
     "Notification",
     "NotificationScope",

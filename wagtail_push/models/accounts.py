@@ -21,6 +21,15 @@ class Account(models.Model):
         default=False,
         help_text=_("Set by the portal's operator; same effect as switched off."),
     )
+    last_check = models.ForeignKey(
+        "wagtail_push.Notification",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("last check of all browsers"),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

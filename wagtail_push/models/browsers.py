@@ -32,19 +32,27 @@ class InstallationQuerySet(models.QuerySet["Installation"]):
         Rows are matched by the hash that was sent to, so that a target which was
         renewed meanwhile survives. Name, scopes and reason stay with the browser rows.
         """
-        # Locked in the order in which registering locks: first the installation.
-        held = self.select_for_update().filter(target_hash__in=list(hashes))
-        ids = list(held.order_by("pk").values_list("pk", flat=True))
-        browsers = Browser.objects.registered().filter(installation_id__in=ids)
-        ended = list(browsers.values_list("pk", flat=True))
-        browsers.update(removed_at=timezone.now(), removed_reason=reason)
-        self.filter(pk__in=ids).update(
+        held = self.locked().filter(target_hash__in=list(hashes))
+        ids = list(held.values_list("pk", flat=True))
+        ended = Browser.objects.filter(installation_id__in=ids).end(reason)
+        self.filter(pk__in=ids).forget()
+        return ended
+
+    def locked(self) -> "InstallationQuerySet":
+        """Lock the rows until the transaction ends, in the order of their keys.
+
+        The key itself is not locked: rows that refer to it are written all the while.
+        """
+        return self.select_for_update(no_key=True).order_by("pk")
+
+    def forget(self) -> None:
+        """Erase the targets: nothing can be sent, and no worker may report."""
+        self.update(
             target="",
             target_hash=None,
             fid_hash="",
             capability_version=models.F("capability_version") + 1,
         )
-        return ended
 
 
 class Installation(models.Model):
@@ -94,8 +102,12 @@ class Installation(models.Model):
             models.UniqueConstraint(
                 fields=["device_id"], name="push_installation_device_unique"
             ),
+            # A partial index is no key for PostgreSQL: erasing a target does not wait
+            # for those who write deliveries of the same installation, nor they for it.
             models.UniqueConstraint(
-                fields=["target_hash"], name="push_installation_target_unique"
+                fields=["target_hash"],
+                condition=Q(target_hash__isnull=False),
+                name="push_installation_target_unique",
             ),
         ]
         indexes = [
@@ -126,6 +138,16 @@ class BrowserQuerySet(models.QuerySet["Browser"]):
         """Leave out those that were removed."""
         return self.filter(removed_at=None)
 
+    def end(self, reason: str) -> list[int]:
+        """End these registrations for a reason; return the keys of those that were.
+
+        Name, scopes and reason stay for the return.
+        """
+        registered = self.registered()
+        ended = list(registered.values_list("pk", flat=True))
+        registered.update(removed_at=timezone.now(), removed_reason=reason)
+        return ended
+
 
 class Browser(models.Model):
     """One installation on one account, registered through one login.
@@ -142,6 +164,8 @@ class Browser(models.Model):
             _("it was registered with another sender"),
         )
         BAD_TARGET = "bad-target", _("its registration is not valid")
+        TAKEN_OVER = "taken-over", _("another customer registered it")
+        CUSTOMER = "customer", _("it was removed on this page")
 
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, editable=False)
     installation = models.ForeignKey(

@@ -20,6 +20,8 @@ class Notification(models.Model):
         MESSAGE = "message", _("message")
         CONFIRMATION = "confirmation", _("confirmation of a registration")
         TEST = "test", _("test")
+        CHECK = "check", _("check of a registration")
+        PROOF = "proof", _("proof of being the browser")
 
     class Status(models.TextChoices):
         PENDING = "pending", _("waiting to be planned")
@@ -94,6 +96,11 @@ class Notification(models.Model):
     def interactive(self) -> bool:
         """Tell whether somebody waits for it in front of a page."""
         return self.kind != self.Kind.MESSAGE
+
+    @property
+    def about_target(self) -> bool:
+        """Tell whether it asks about a target, whoever wants notifications there."""
+        return self.kind in {self.Kind.CHECK, self.Kind.PROOF}
 
 
 class Recipient(models.Model):
@@ -296,3 +303,20 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notification_id} at {self.installation_id}: {self.event}"
+
+
+class Heartbeat(models.Model):
+    """When a part that runs by itself, such as the sender, was last seen at work."""
+
+    name = models.CharField(_("name"), max_length=30)
+    at = models.DateTimeField(_("at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
+        constraints = [
+            models.UniqueConstraint(fields=["name"], name="push_heartbeat_name_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

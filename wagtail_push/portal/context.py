@@ -3,93 +3,39 @@
 One builder serves the view and any page of the host's own.
 """
 
-import datetime
 import uuid
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 
-from wagtail_push import registry
+from wagtail_push import progress, registry
 from wagtail_push.accounts import get_adapter
 from wagtail_push.conf import settings
 from wagtail_push.device import read_device
 from wagtail_push.models import Account, Browser, NotificationScope
 from wagtail_push.models.browsers import describe
+from wagtail_push.portal.banner import Banner, banner
+from wagtail_push.portal.rows import (
+    RECENT,
+    BrowserRow,
+    ScopeSection,
+    browser_rows,
+    scope_sections,
+)
 from wagtail_push.portal.texts import texts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScopeRow:
-    """One scope as this customer reads it, with what one browser chose."""
-
-    key: str
-    group: str
-    title: str
-    description: str
-    default: str
-    reason: str
-    wanted: bool
-
-    @property
-    def always(self) -> bool:
-        """Tell whether there is nothing to choose."""
-        return self.default == NotificationScope.Default.ALWAYS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScopeSection:
-    """The scopes under one heading."""
-
-    title: str
-    scopes: list[ScopeRow]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrowserRow:
-    """One registered browser as this customer sees it."""
-
-    id: uuid.UUID
-    name: str
-    system: str
-    status: str
-    current: bool
-    language: str
-    created_at: datetime.datetime
-    last_shown_at: datetime.datetime | None
-    removed_reason: str
-    reason_text: str
-    sections: list[ScopeSection]
-
-    @property
-    def scopes(self) -> list[ScopeRow]:
-        """Return the scopes of all sections."""
-        return [scope for section in self.sections for scope in section.scopes]
-
-    @property
-    def wanted_count(self) -> int:
-        """Return how many kinds of notification come to this browser."""
-        return sum(scope.wanted for scope in self.scopes)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the browser as the API describes it."""
-        return {
-            "id": str(self.id),
-            "name": self.name,
-            "system": self.system,
-            "status": self.status,
-            "current": self.current,
-            "language": self.language,
-            "created_at": self.created_at.isoformat(),
-            "last_shown_at": self.last_shown_at and self.last_shown_at.isoformat(),
-            "removed_reason": self.removed_reason,
-            "scopes": [asdict(scope) for scope in self.scopes],
-        }
+#: Browsers on one page of the list.
+PAGE_SIZE = 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +46,6 @@ class SettingsPage:
     key: str
     account: Account
     scopes: list[NotificationScope]
-    saved: bool = False
 
     @cached_property
     def label(self) -> str:
@@ -113,29 +58,62 @@ class SettingsPage:
         return settings.name or self.request.get_host()
 
     @cached_property
+    def banner(self) -> Banner | None:
+        """Return what is to be said of the form that was sent before."""
+        return banner(self.request.GET)
+
+    @cached_property
+    def check(self) -> progress.AccountCheck | None:
+        """Return how far the check of all browsers is, if there was one lately."""
+        found = progress.check_of(self.account)
+        recent = found and timezone.now() - found.begun_at < RECENT
+        return found if recent else None
+
+    @cached_property
+    def page(self) -> Page[Browser]:
+        """Return one page of the account's browsers."""
+        browsers = registry.browsers_of(self.account, self.device_id)
+        return Paginator(browsers, PAGE_SIZE).get_page(self.request.GET.get("page"))
+
+    @cached_property
+    def device_id(self) -> uuid.UUID | None:
+        """Return what the browser that asks is recognised by."""
+        return read_device(self.request)
+
+    @cached_property
     def browsers(self) -> list[BrowserRow]:
-        """Return the account's browsers: the one in use first, then the newest."""
-        device_id = read_device(self.request)
-        rows = [
-            self._row(browser, device_id)
-            for browser in registry.browsers_of(self.account)
-        ]
-        return sorted(rows, key=lambda row: not row.current)
+        """Return that page's rows: the browser in use first, then the newest."""
+        return self._rows(self.page)
 
     @cached_property
     def browser(self) -> BrowserRow | None:
         """Return the browser that asks, if the account knows it."""
+        if self.page.number > 1 and self.device_id:
+            mine = registry.browsers_of(self.account, self.device_id).filter(
+                installation__device_id=self.device_id
+            )
+            return next(iter(self._rows(mine)), None)
         return next((row for row in self.browsers if row.current), None)
+
+    def find(self, browser_id: uuid.UUID) -> BrowserRow | None:
+        """Return one of the account's browsers."""
+        found = registry.browsers_of(self.account).filter(public_id=browser_id)
+        return next(iter(self._rows(found)), None)
+
+    def _rows(self, browsers: Iterable[Browser]) -> list[BrowserRow]:
+        return browser_rows(list(browsers), self.scopes, self.device_id)
 
     @cached_property
     def registered_count(self) -> int:
         """Return how many browsers are registered."""
-        return sum(row.status != "removed" for row in self.browsers)
+        return Browser.objects.registered().filter(account=self.account).count()
 
     @cached_property
     def offered(self) -> list[ScopeSection]:
         """Return the scopes that the dialog offers: as they were, or by default."""
-        return self.browser.sections if self.browser else self._sections({})
+        if self.browser:
+            return self.browser.sections
+        return scope_sections(self.scopes, {})
 
     @cached_property
     def text(self) -> dict[str, Any]:
@@ -151,7 +129,9 @@ class SettingsPage:
             "account": self.label,
         }
         return {
-            "state": self._card_words().replace("-forbidden", "-off"),
+            "state": self._card_words()
+            .replace("-forbidden", "-off")
+            .removesuffix("-revoked"),
             "heading": words["heading"] % values,
             "body": words["body"] % values,
             "tag": words.get("tag", ""),
@@ -169,7 +149,8 @@ class SettingsPage:
             "workerScope": worker.rpartition("/")[0] + "/",
             "sdk": static("wagtail_push/vendor/firebase-messaging.js"),
             "modules": {
-                name: static(script(name)) for name in ("card", "connect", "enable")
+                name: static(script(name))
+                for name in ("card", "connect", "enable", "regions")
             },
             "firebase": None if emulator else settings.firebase or None,
             "vapidKey": None if emulator else settings.vapid_key or None,
@@ -207,55 +188,20 @@ class SettingsPage:
             return "account-off"
         if self.browser is None:
             return "checking"
-        return "lost" if self.browser.status == "removed" else self.browser.status
+        lost = {"removed": "lost", "revoked": "lost-revoked"}
+        return lost.get(self.browser.status, self.browser.status)
 
     def _suggested_name(self) -> str:
         system = describe(
             *registry.read_user_agent(self.request.headers.get("User-Agent", ""))
         )
-        taken = {row.name for row in self.browsers}
+        names = Browser.objects.filter(account=self.account).values_list("name", flat=True)
+        taken = set(names.filter(name__startswith=system[:55]))
         name, number = system[:55], 1
         while name and name in taken:
             number += 1
             name = f"{system[:55]} {number}"
         return name
-
-    def _row(self, browser: Browser, device_id: uuid.UUID | None) -> BrowserRow:
-        choices = {choice.scope_id: choice.wanted for choice in browser.choices.all()}
-        return BrowserRow(
-            id=browser.public_id,
-            name=browser.name,
-            system=browser.installation.description,
-            status=browser.status,
-            current=browser.installation.device_id == device_id,
-            language=browser.language,
-            created_at=browser.created_at,
-            last_shown_at=getattr(browser, "last_shown_at", None),
-            removed_reason=browser.removed_reason,
-            reason_text=browser.get_removed_reason_display(),
-            sections=self._sections(choices),
-        )
-
-    def _sections(self, choices: dict[int, bool]) -> list[ScopeSection]:
-        sections: dict[str, ScopeSection] = {}
-        for scope in self.scopes:
-            key = scope.group.key if scope.group else ""
-            title = scope.group.title() if scope.group else ""
-            section = sections.setdefault(key, ScopeSection(title=title, scopes=[]))
-            text = scope.text()
-            section.scopes.append(
-                ScopeRow(
-                    key=scope.key,
-                    group=title,
-                    title=text.title,
-                    description=text.description,
-                    default=scope.default,
-                    reason=text.reason,
-                    wanted=registry.is_wanted(scope, choices),
-                )
-            )
-        return list(sections.values())
-
 
 def settings_page(request: HttpRequest) -> SettingsPage | None:
     """Return the page of the account that this request acts for, or None."""
@@ -267,5 +213,4 @@ def settings_page(request: HttpRequest) -> SettingsPage | None:
         key=key,
         account=registry.get_account(key),
         scopes=registry.scopes(),
-        saved="saved" in request.GET,
     )

@@ -120,6 +120,15 @@ def _states() -> dict[str, Words]:
             "action": _("Register this browser again"),
             "tag": _("Needs attention"),
         },
+        "lost-revoked": {
+            "heading": _("“%(name)s” gets no notifications"),
+            "body": _(
+                "The login that registered it may no longer act for this account. Its "
+                "name and choices are kept: register it again with yours."
+            ),
+            "action": _("Register this browser again"),
+            "tag": _("Needs attention"),
+        },
         "account-off": {
             "heading": _("Notifications are off for this account"),
             "body": _(
@@ -245,6 +254,20 @@ def _failures() -> dict[str, Words]:
             ),
             "action": again,
         },
+        "another-login": {
+            "heading": _("Take this browser over?"),
+            "body": "",
+            "action": _("Take it over"),
+        },
+        "proof": {
+            "heading": _("We could not recognise this browser"),
+            "body": _(
+                "It is registered already, and the push that proves it did not arrive. "
+                "Try again; if that does not help, clear this site’s data in the "
+                "browser’s settings first."
+            ),
+            "action": again,
+        },
         "refused": {
             "heading": _("This browser was not registered"),
             "body": _("The portal refused it."),
@@ -290,7 +313,12 @@ def _progress() -> Words:
         ),
         "connecting": _("Connecting this browser to the push service…"),
         "saving": _("Saving…"),
+        "proving": _("Registered already: a push proves that it is this browser…"),
         "queued": _("The confirmation is waiting in our queue…"),
+        "stalled": _(
+            "The portal’s sender is not running. The browser is registered; the "
+            "confirmation waits until it runs again."
+        ),
         "sent": _("Sent to Google’s push service, on its way to this browser…"),
         "shown": _(
             "The confirmation was shown in this browser "
@@ -319,8 +347,6 @@ def _page() -> Words:
         "nameMissing": _("Enter a name, for example “Office laptop”."),
         "code": _("Code %(code)s"),
         "neutral": _("There is something new for you."),
-        "saved": _("Saved: %(title)s"),
-        "notSaved": _("The change was not saved. Check your connection and try again."),
         "switched": str(AccountChanged.message),
         "notLoaded": _("This page did not load completely. Reload it to go on."),
     }

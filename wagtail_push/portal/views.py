@@ -1,4 +1,4 @@
-"""The customer's page, its form for browsers without JavaScript, and the worker."""
+"""The customer's pages, and the service worker."""
 
 import uuid
 from functools import cache
@@ -9,16 +9,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView, View
 
-from wagtail_push import registry
 from wagtail_push.device import read_device, write_device
-from wagtail_push.exceptions import AlwaysOn
-from wagtail_push.models import Browser, NotificationScope
 from wagtail_push.portal.context import settings_page
 
 
@@ -44,30 +39,18 @@ class SettingsView(LoginRequiredMixin, TemplateView):
 
 
 @method_decorator(never_cache, name="dispatch")
-class ChooseScopeView(LoginRequiredMixin, View):
-    """The switch of one scope, for browsers without JavaScript."""
+class BrowserView(LoginRequiredMixin, TemplateView):
+    """The details of one browser, and the question before it is removed."""
 
-    http_method_names = ["post", "options"]
+    template_name = "wagtail_push/browser.html"
 
-    def post(self, request: HttpRequest, browser_id: uuid.UUID) -> HttpResponse:
-        """Save the choice and go back to the page."""
-        browser = self.get_browser(request, browser_id)
-        # A checkbox that is off sends nothing, so the form holds a 0 before it.
-        wanted = request.POST.get("wanted") == "1"
-        try:
-            registry.choose_scope(browser, request.POST.get("scope", ""), wanted)
-        except (NotificationScope.DoesNotExist, AlwaysOn):
-            raise Http404 from None
-        return redirect(f"{reverse('wagtail_push:settings')}?saved")
-
-    def get_browser(self, request: HttpRequest, browser_id: uuid.UUID) -> Browser:
-        """Return a browser of the account that the request acts for, or end in 404."""
-        key = registry.current_key(request)
-        if key is None:
+    def get_context_data(self, browser_id: uuid.UUID, **kwargs: Any) -> dict[str, Any]:
+        """Add the browser, if the account that the request acts for has it."""
+        push = settings_page(self.request)
+        browser = push and push.find(browser_id)
+        if browser is None:
             raise Http404
-        return get_object_or_404(
-            Browser.objects.registered(), public_id=browser_id, account__key=key
-        )
+        return super().get_context_data(push=push, browser=browser, **kwargs)
 
 
 @method_decorator(login_not_required, name="dispatch")

@@ -82,6 +82,7 @@ function read(pushed) {
  * @param {Record<string, string>} data
  */
 async function show(data) {
+  if (data.proof) await remember("proof", data.proof).catch(() => undefined);
   const { title, options } = data.title ? wording(data) : await neutral();
   await worker.registration.showNotification(title, options);
   await report(data.id, "shown");

@@ -49,6 +49,7 @@ function stateOf({ account, browser, support, storage, permission, ...facts }) {
     return ["blocked", browser ? "blocked-registered" : "blocked"];
   }
   if (browser) {
+    if (browser.status === "revoked") return ["lost", "lost-revoked"];
     const lost = browser.status === "removed" || permission !== "granted";
     if (lost || facts.subscribed === false) return ["lost"];
     return [browser.status === "paused" ? "paused" : "active"];
@@ -98,24 +99,4 @@ export function lacks(page) {
   if (push && !("serviceWorker" in device)) return "private";
   const shows = push && "showNotification" in page.ServiceWorkerRegistration.prototype;
   return shows && "indexedDB" in page ? "" : "missing";
-}
-
-/**
- * @param {number} milliseconds negative: in the past
- * @param {Intl.RelativeTimeFormat} format
- */
-export function ago(milliseconds, format) {
-  /** @type {[Intl.RelativeTimeFormatUnit, number][]} */
-  const units = [
-    ["year", 31_536_000],
-    ["month", 2_592_000],
-    ["day", 86_400],
-    ["hour", 3600],
-    ["minute", 60],
-  ];
-  const seconds = milliseconds / 1000;
-  const unit = units.find(([, size]) => Math.abs(seconds) >= size);
-  return unit
-    ? format.format(Math.trunc(seconds / unit[1]), unit[0])
-    : format.format(0, "second");
 }

@@ -105,6 +105,23 @@ async function recall(key) {
   }
 }
 
+/**
+ * Wait for a nonce that the worker was pushed, other than the one before.
+ *
+ * @param {string | undefined} before
+ * @param {number} milliseconds
+ * @returns {Promise<string | undefined>}
+ */
+export async function nextProof(before, milliseconds) {
+  const until = performance.now() + milliseconds;
+  while (performance.now() < until) {
+    const proof = await recall("proof");
+    if (proof && proof !== before) return proof;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  return undefined;
+}
+
 /** Tell whether this site may keep anything in this browser. */
 export async function storageWorks() {
   try {

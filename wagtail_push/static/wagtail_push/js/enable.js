@@ -9,7 +9,7 @@
  * @typedef {import("../../../frontend/types.js").Saved} Saved
  * @typedef {import("../../../frontend/types.js").Progress} Progress
  * @typedef {{name: string, scopes: Record<string, boolean>, target?: string,
- *   fingerprint?: string, saved?: Saved}} Attempt
+ *   fingerprint?: string, proof?: string, takeOver?: boolean, saved?: Saved}} Attempt
  */
 
 const DRAFT = "wagtail-push-name";
@@ -29,20 +29,20 @@ let running = false;
  */
 export function prepare(lent) {
   page = lent;
-  page.part("form").addEventListener("submit", onContinue);
+  page.regions.part("form").addEventListener("submit", onContinue);
   nameField().addEventListener("input", () => {
     sessionStorage.setItem(DRAFT, nameField().value);
     showNameError("");
   });
-  page.part("retry").addEventListener("click", onRetry);
-  for (const button of page.all("close")) {
+  page.regions.part("retry").addEventListener("click", onRetry);
+  for (const button of page.regions.all("close")) {
     button.addEventListener("click", () => dialogElement().close());
   }
   dialogElement().addEventListener("close", onClosed);
 }
 
 function dialogElement() {
-  return /** @type {HTMLDialogElement} */ (page.part("dialog"));
+  return /** @type {HTMLDialogElement} */ (page.regions.part("dialog"));
 }
 
 /** @param {number} milliseconds */
@@ -60,27 +60,27 @@ export function openDialog() {
     page.config.suggestedName;
   showNameError("");
   const words = page.config.text.page;
-  page.part("asks").textContent =
+  page.regions.part("asks").textContent =
     Notification.permission === "granted" ? words.allowedAlready : words.willAsk;
-  page.part("dialog-title").textContent = words.dialogTitle;
+  page.regions.part("dialog-title").textContent = words.dialogTitle;
   showView("form");
   dialogElement().showModal();
   name.select();
 }
 
 function nameField() {
-  return /** @type {HTMLInputElement} */ (page.part("name"));
+  return /** @type {HTMLInputElement} */ (page.regions.part("name"));
 }
 
 /** @param {string} message */
 function showNameError(message) {
-  page.part("name-error").textContent = message;
+  page.regions.part("name-error").textContent = message;
   nameField().setAttribute("aria-invalid", String(Boolean(message)));
 }
 
 /** @param {"form" | "progress"} view */
 function showView(view) {
-  for (const element of page.all("view")) {
+  for (const element of page.regions.all("view")) {
     element.hidden = element.dataset.wagtailPushView !== view;
   }
 }
@@ -111,7 +111,7 @@ function onContinue(event) {
   showNameError("");
   /** @type {Record<string, boolean>} */
   const scopes = {};
-  for (const box of /** @type {HTMLInputElement[]} */ (page.all("offer"))) {
+  for (const box of /** @type {HTMLInputElement[]} */ (page.regions.all("offer"))) {
     scopes[box.value] = box.checked;
   }
   // The target of an attempt that failed later is kept: it is the same browser.
@@ -185,10 +185,32 @@ async function answered(asked) {
 }
 
 /**
+ * Save the registration; a browser that the portal can't recognise proves itself.
+ *
  * @param {Attempt} current
  * @returns {Promise<Saved>}
  */
-function save(current) {
+async function save(current) {
+  const until = performance.now() + 60_000;
+  for (;;) {
+    try {
+      return await post(current);
+    } catch (thrown) {
+      const { reason } = /** @type {{reason?: string}} */ (thrown);
+      if (reason !== "proof" || performance.now() > until) throw thrown;
+      say(page.config.text.progress.proving);
+      const next = await page.browser.nextProof(current.proof, until - performance.now());
+      if (!next) throw thrown;
+      current.proof = next;
+    }
+  }
+}
+
+/**
+ * @param {Attempt} current
+ * @returns {Promise<Saved>}
+ */
+function post(current) {
   return page.call("POST", "browsers/", {
     target: current.target,
     kind: page.config.kind,
@@ -196,6 +218,8 @@ function save(current) {
     language: page.config.language,
     key_fingerprint: current.fingerprint,
     scopes: current.scopes,
+    proof: current.proof ?? "",
+    take_over: current.takeOver ?? false,
   });
 }
 
@@ -222,7 +246,7 @@ async function confirm(saved) {
   const begun = performance.now();
   let hinted = false;
   while (performance.now() - begun < 60_000) {
-    const path = `notifications/${saved.confirmation}/`;
+    const path = `browsers/${saved.browser.id}/notifications/${saved.confirmation}/`;
     /** @type {Progress | null} */
     const answer = await page.call("GET", path).catch((failure) => {
       // The portal no longer knows the browser; anything else may pass by itself.
@@ -233,10 +257,11 @@ async function confirm(saved) {
     if (answer?.state === "failed" || answer?.state === "expired") {
       throw new page.browser.Failure("not-sent", answer.reason || answer.state);
     }
-    say(answer?.state === "sent" ? progress.sent : progress.queued);
+    const queued = answer?.stalled ? progress.stalled : progress.queued;
+    say(answer?.state === "sent" ? progress.sent : queued);
     if (!hinted && performance.now() - begun > 15_000) {
       hinted = true;
-      page.part("hint").hidden = false;
+      page.regions.part("hint").hidden = false;
     }
     await pause(hinted ? 3000 : 1000);
   }
@@ -259,11 +284,11 @@ async function shown(saved, seconds) {
   if (seconds === null) words = progress.shownPlain;
   else if (seconds < 0.1) words = progress.shownAtOnce;
   page.proof = page.card.fill(words, values);
-  page.part("hint").hidden = true;
+  page.regions.part("hint").hidden = true;
   mark("confirm", "done");
   say(page.proof);
-  page.part("dialog-title").textContent = page.card.fill(progress.ready, values);
-  const finish = page.part("finish");
+  page.regions.part("dialog-title").textContent = page.card.fill(progress.ready, values);
+  const finish = page.regions.part("finish");
   finish.textContent = progress.done;
   finish.classList.add("wagtail-push-button--primary");
   finish.focus();
@@ -272,16 +297,16 @@ async function shown(saved, seconds) {
 
 function beginProgress() {
   showView("progress");
-  page.part("alert").hidden = true;
-  page.part("retry").hidden = true;
-  page.part("hint").hidden = true;
-  const finish = page.part("finish");
+  page.regions.part("alert").hidden = true;
+  page.regions.part("retry").hidden = true;
+  page.regions.part("hint").hidden = true;
+  const finish = page.regions.part("finish");
   finish.textContent = page.config.text.progress.close;
   finish.classList.remove("wagtail-push-button--primary");
-  for (const step of page.all("step")) {
+  for (const step of page.regions.all("step")) {
     mark(/** @type {Step} */ (step.dataset.wagtailPushStep), "waiting");
   }
-  page.part("steps").focus();
+  page.regions.part("steps").focus();
 }
 
 /**
@@ -289,15 +314,15 @@ function beginProgress() {
  * @param {StepState} state
  */
 function mark(step, state) {
-  const line = page.all("step").find((item) => item.dataset.wagtailPushStep === step);
+  const line = page.regions.all("step").find((item) => item.dataset.wagtailPushStep === step);
   if (!line) return;
   line.dataset.state = state;
-  page.part("step-state", line).textContent = page.config.text.steps[state];
+  page.regions.part("step-state", line).textContent = page.config.text.steps[state];
 }
 
 /** @param {string} words */
 function say(words) {
-  const status = page.part("dialog-status");
+  const status = page.regions.part("dialog-status");
   if (status.textContent !== words) status.textContent = words;
 }
 
@@ -317,17 +342,17 @@ function fail(step, thrown) {
   const words = page.config.text.failures[failure.reason];
   mark(step, "failed");
   say("");
-  page.part("alert-heading").textContent = words.heading;
-  page.part("alert-body").textContent = failure.detail || words.body;
-  page.part("alert-code").textContent = failure.code
+  page.regions.part("alert-heading").textContent = words.heading;
+  page.regions.part("alert-body").textContent = failure.detail || words.body;
+  page.regions.part("alert-code").textContent = failure.code
     ? page.card.fill(page.config.text.page.code, { code: failure.code })
     : "";
-  page.part("alert").hidden = false;
-  const retry = page.part("retry");
+  page.regions.part("alert").hidden = false;
+  const retry = page.regions.part("retry");
   retry.hidden = !words.action;
   retry.textContent = words.action ?? "";
-  retry.dataset.reload = String(failure.reason === "signed-out");
-  (retry.hidden ? page.part("finish") : retry).focus();
+  retry.dataset.reason = failure.reason;
+  (retry.hidden ? page.regions.part("finish") : retry).focus();
   if (failure.reason === "save" || failure.reason === "offline") {
     addEventListener("online", retryWhenOnline, { once: true });
   }
@@ -338,20 +363,22 @@ function retryWhenOnline() {
 }
 
 function onRetry() {
-  if (page.part("retry").dataset.reload === "true") location.reload();
-  else go();
+  const { reason } = page.regions.part("retry").dataset;
+  if (reason === "signed-out") location.reload();
+  if (attempt && reason === "another-login") attempt.takeOver = true;
+  if (reason !== "signed-out") go();
 }
 
 /** Focus what the dialog was about, because the button that opened it may be gone. */
 function onClosed() {
-  const action = page.part("action");
+  const action = page.regions.part("action");
   if (!action.hidden) {
     action.focus();
     return;
   }
-  page.part("heading").focus();
+  page.regions.part("heading").focus();
   if (attempt?.saved) {
     const { registered } = page.config.text.progress;
-    page.announce(page.card.fill(registered, { name: attempt.saved.browser.name }));
+    page.regions.announce(page.card.fill(registered, { name: attempt.saved.browser.name }));
   }
 }

@@ -33,41 +33,14 @@ const page = {
   },
   card: /** @type {any} */ (null),
   browser: /** @type {any} */ (null),
+  regions: /** @type {any} */ (null),
   // What the worker reported of the confirmation, on the card until the next visit.
   proof: "",
-  all,
-  part,
   call,
-  announce,
   refresh,
   update,
   setPhase,
 };
-
-/**
- * @param {string} name
- * @param {ParentNode} [inside]
- * @returns {HTMLElement[]}
- */
-function all(name, inside = document) {
-  return [
-    .../** @type {NodeListOf<HTMLElement>} */ (
-      inside.querySelectorAll(`[data-wagtail-push-${name}]`)
-    ),
-  ];
-}
-
-/**
- * Find the part of the page that a template marked; an overridden template needs it too.
- *
- * @param {string} name
- * @param {ParentNode} [inside]
- */
-function part(name, inside = document) {
-  const [found] = all(name, inside);
-  if (!found) throw new Error(`no element with data-wagtail-push-${name}`);
-  return found;
-}
 
 /**
  * @param {Document} html
@@ -84,24 +57,12 @@ function readConfig(html) {
  * @param {string[]} [only] the regions, if not all of them
  */
 async function refresh(only) {
-  const response = await fetch(location.href, {
-    credentials: "same-origin",
-    cache: "no-store",
-    headers: { Accept: "text/html" },
-  });
-  const html = new DOMParser().parseFromString(await response.text(), "text/html");
-  const fresh = response.ok ? readConfig(html) : null;
-  if (!fresh) throw new page.browser.Failure("signed-out", `HTTP-${response.status}`);
-  config = fresh;
-  for (const region of all("region")) {
-    const name = region.dataset.wagtailPushRegion ?? "";
-    if (only && !only.includes(name)) continue;
-    const next = all("region", html).find(
-      (other) => other.dataset.wagtailPushRegion === name,
-    );
-    if (next) region.replaceWith(document.adoptNode(next));
+  try {
+    await page.regions.refresh(only);
+  } catch (error) {
+    if (!(error instanceof page.regions.SignedOut)) throw error;
+    throw new page.browser.Failure("signed-out", "HTTP");
   }
-  tellTimes();
   await update();
 }
 
@@ -131,43 +92,31 @@ function setPhase(phase) {
 
 function render() {
   const card = page.card.thisBrowser(facts, config.text);
-  const box = part("card");
+  const box = page.regions.part("card");
   box.dataset.state = card.state;
   box.setAttribute("aria-busy", String(card.state === "checking"));
-  part("heading", box).textContent = card.heading;
-  part("body", box).textContent = card.body;
-  const tag = part("tag", box);
+  page.regions.part("heading", box).textContent = card.heading;
+  page.regions.part("body", box).textContent = card.body;
+  const tag = page.regions.part("tag", box);
   tag.textContent = card.tag;
   tag.hidden = !card.tag;
-  part("proof", box).textContent = card.state === "active" ? page.proof : "";
-  const button = part("action", box);
+  page.regions.part("proof", box).textContent = card.state === "active" ? page.proof : "";
+  const button = page.regions.part("action", box);
   button.hidden = !card.action;
   button.textContent = card.action?.label ?? "";
   button.dataset.does = card.action?.does ?? "";
   button.classList.toggle("wagtail-push-button--primary", !!card.action?.primary);
-}
-
-/** @param {string} words */
-function announce(words) {
-  const status = part("status");
-  status.textContent = "";
-  // A screen reader repeats an unchanged sentence only if it was gone in between.
-  requestAnimationFrame(() => {
-    status.textContent = words;
-  });
-}
-
-/** Say how long ago beside every moment; the exact one stays in the title. */
-function tellTimes() {
-  const format = new Intl.RelativeTimeFormat(config.language, { numeric: "auto" });
-  for (const element of /** @type {HTMLTimeElement[]} */ (all("ago"))) {
-    element.title ||= element.textContent ?? "";
-    element.textContent = page.card.ago(
-      Date.parse(element.dateTime) - Date.now(),
-      format,
-    );
+  for (const form of page.regions.all("sending", box)) {
+    form.hidden = card.state !== "active" && card.state !== "paused";
   }
 }
+
+/**
+ * Refusals that the customer, or this browser, can answer.
+ *
+ * @type {Record<string, string>}
+ */
+const QUESTIONS = { another_login: "another-login", proof_needed: "proof" };
 
 /**
  * Call the portal's API; every way in which it can fail becomes a Failure.
@@ -196,8 +145,9 @@ async function call(method, path, body) {
   const answer = await response.json().catch(() => null);
   if (response.ok && answer) return answer;
   const detail = response.status < 500 ? (answer?.detail ?? "") : "";
+  const reason = detail ? "refused" : "save";
   throw new page.browser.Failure(
-    detail ? "refused" : "save",
+    QUESTIONS[answer?.code] ?? reason,
     `HTTP-${response.status}`,
     detail,
   );
@@ -229,50 +179,11 @@ async function send(method, path, body) {
   }
 }
 
-/** @type {WeakMap<HTMLInputElement, Promise<void>>} */
-const saving = new WeakMap();
-
-/**
- * Save a switch at once; several clicks go out one after another, so the last one wins.
- *
- * @param {HTMLInputElement} input
- */
-function saveScope(input) {
-  const wanted = input.checked;
-  const before = saving.get(input) ?? Promise.resolve();
-  const path = `browsers/${input.dataset.browser}/scopes/${input.dataset.scope}/`;
-  input.setAttribute("aria-busy", "true");
-  const now = before.then(async () => {
-    part("page-alert").hidden = true;
-    try {
-      await call("PUT", path, { wanted });
-      const { saved } = config.text.page;
-      announce(page.card.fill(saved, { title: input.dataset.title ?? "" }));
-      // The card stays: the customer's focus is on its switch.
-      await refresh(["browsers"]);
-    } catch (thrown) {
-      console.debug("wagtail-push: scope", thrown);
-      input.checked = !wanted;
-      const { detail, reason } = /** @type {{detail?: string, reason?: string}} */ (
-        thrown
-      );
-      const words =
-        reason === "signed-out"
-          ? config.text.failures[reason].heading
-          : config.text.page.notSaved;
-      part("page-alert").textContent = detail || words;
-      part("page-alert").hidden = false;
-    }
-    input.removeAttribute("aria-busy");
-  });
-  saving.set(input, now);
-}
-
 // ----------------------------------------------------------------------- beginning
 
 /** @param {() => void} openDialog */
 function listen(openDialog) {
-  const root = part("root");
+  const root = page.regions.part("root");
   root.addEventListener("click", (event) => {
     const target = /** @type {Element} */ (event.target);
     const button = /** @type {HTMLElement | null} */ (
@@ -281,13 +192,11 @@ function listen(openDialog) {
     if (button?.dataset.does === "enable") openDialog();
     else if (button) void update();
   });
-  root.addEventListener("change", (event) => {
-    const input = /** @type {HTMLInputElement} */ (event.target);
-    if ("wagtailPushScope" in input.dataset) saveScope(input);
-  });
-  root.addEventListener("submit", (event) => {
-    const form = /** @type {HTMLElement} */ (event.target);
-    if ("wagtailPushScopeForm" in form.dataset) event.preventDefault();
+  document.addEventListener("wagtail-push:refreshed", (event) => {
+    const fresh = readConfig(/** @type {CustomEvent<Document>} */ (event).detail);
+    if (!fresh) return;
+    config = fresh;
+    void update();
   });
   // Safari reports no change of the permission, so coming back counts as one (C-54).
   document.addEventListener("visibilitychange", () => {
@@ -314,16 +223,16 @@ async function start() {
     dismissed: false,
   };
   const { modules } = config;
-  const [card, browser, enable] = await Promise.all([
+  const [card, browser, enable, regions] = await Promise.all([
     import(modules.card),
     import(modules.connect),
     import(modules.enable),
+    import(modules.regions),
   ]);
-  Object.assign(page, { card, browser });
+  Object.assign(page, { card, browser, regions });
   render();
   enable.prepare(page);
   listen(enable.openDialog);
-  tellTimes();
   await update();
   if (facts.browser && facts.storage && !facts.support) {
     await browser.remember({ neutral: config.neutral });
@@ -333,5 +242,7 @@ async function start() {
 
 start().catch((error) => {
   console.debug("wagtail-push:", error);
-  part("body").textContent = config.text.page.notLoaded;
+  // The module that finds parts of the page may be what is missing.
+  const body = document.querySelector("[data-wagtail-push-body]");
+  if (body) body.textContent = config.text.page.notLoaded;
 });

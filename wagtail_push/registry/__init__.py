@@ -1,0 +1,54 @@
+"""What may happen to a browser: register, confirm, test, check, pause, remove, choose.
+
+Everything here is told which account and which login it acts for, so it runs in a web
+request, a task and a shell alike. Nothing here talks to Google.
+"""
+
+from wagtail_push.registry.asking import (
+    check,
+    confirm,
+    send_tests,
+)
+from wagtail_push.registry.finding import (
+    browsers_of,
+    current_browser,
+    current_key,
+    get_account,
+    is_wanted,
+    read_user_agent,
+    revoked,
+    scopes,
+)
+from wagtail_push.registry.managing import (
+    activate,
+    choose_scope,
+    pause,
+    remove,
+    rename,
+)
+from wagtail_push.registry.registering import Registration, register
+from wagtail_push.registry.switching import forbid_account, switch_account
+
+
+__all__ = [
+    "Registration",
+    "activate",
+    "browsers_of",
+    "check",
+    "choose_scope",
+    "confirm",
+    "current_browser",
+    "current_key",
+    "forbid_account",
+    "get_account",
+    "is_wanted",
+    "pause",
+    "read_user_agent",
+    "register",
+    "remove",
+    "rename",
+    "revoked",
+    "scopes",
+    "send_tests",
+    "switch_account",
+]

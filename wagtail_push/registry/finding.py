@@ -1,0 +1,123 @@
+"""Find accounts, browsers and scopes, as a page shows them."""
+
+import uuid
+from collections.abc import Collection, Mapping
+
+from django.contrib.auth import get_user_model
+from django.db.models import (
+    BooleanField,
+    Case,
+    DateTimeField,
+    Max,
+    OuterRef,
+    Prefetch,
+    Subquery,
+    Value,
+    When,
+)
+from django.http import HttpRequest
+from ua_parser import parse
+
+from wagtail_push.accounts import get_adapter
+from wagtail_push.models import (
+    Account,
+    Browser,
+    NotificationScope,
+    Receipt,
+    ScopeChoice,
+)
+from wagtail_push.models.browsers import BrowserQuerySet
+from wagtail_push.recipients import login_is_active
+
+
+def current_key(request: HttpRequest) -> str | None:
+    """Return the key of the account that this request acts for, if it still may."""
+    adapter = get_adapter()
+    key = adapter.current(request)
+    if key is None or not adapter.allowed({(request.user.pk, key)}):
+        return None
+    return key
+
+
+def get_account(key: str) -> Account:
+    """Return our row for an account of the host; the first time it is made."""
+    return Account.objects.get_or_create(key=key)[0]
+
+
+def browsers_of(
+    account: Account, device_id: uuid.UUID | None = None
+) -> BrowserQuerySet:
+    """Return the account's browsers with what a page shows of them.
+
+    The one that is this device comes first, then the newest.
+    """
+    shown = (
+        Receipt.objects.filter(
+            installation=OuterRef("installation"),
+            event=Receipt.Event.SHOWN,
+            # What another customer got in the same browser before is not told.
+            at__gte=OuterRef("created_at"),
+        )
+        .order_by()
+        .values("installation")
+        .annotate(last=Max("at"))
+        .values("last")
+    )
+    here = When(installation__device_id=device_id, then=Value(True))
+    return (
+        Browser.objects.filter(account=account)
+        .select_related("installation", "account", "login")
+        .prefetch_related(Prefetch("choices", ScopeChoice.objects.all()))
+        .annotate(
+            last_shown_at=Subquery(shown, output_field=DateTimeField()),
+            here=Case(here, default=Value(False), output_field=BooleanField()),
+        )
+        .order_by("-here", "-pk")
+    )
+
+
+def current_browser(account: Account, device_id: uuid.UUID | None) -> Browser | None:
+    """Return the browser that this device is to the account, if it is registered."""
+    if device_id is None:
+        return None
+    mine = browsers_of(account).filter(installation__device_id=device_id)
+    return mine.registered().first()
+
+
+def revoked(browsers: Collection[Browser]) -> set[int]:
+    """Return the keys of those whose login may no longer act for their account."""
+    logins = {browser.login_id for browser in browsers}
+    users = get_user_model()._default_manager.filter(login_is_active(), pk__in=logins)
+    active = set(users.values_list("pk", flat=True))
+    pairs = {
+        browser.pk: (browser.login_id, browser.account.key)
+        for browser in browsers
+        if browser.login_id in active
+    }
+    allowed = get_adapter().allowed(set(pairs.values()))
+    return {browser.pk for browser in browsers if pairs.get(browser.pk) not in allowed}
+
+
+def scopes() -> list[NotificationScope]:
+    """Return the scopes that customers see, in their order, with their texts."""
+    return list(
+        NotificationScope.objects.filter(retired=False)
+        .select_related("group")
+        .prefetch_related("texts", "group__texts")
+        .order_by("group__sort_order", "group__key", "sort_order", "key")
+    )
+
+
+def is_wanted(scope: NotificationScope, choices: Mapping[int, bool]) -> bool:
+    """Tell whether a browser with these choices (by scope) gets this scope."""
+    if scope.default == NotificationScope.Default.ALWAYS:
+        return True
+    return choices.get(scope.pk, scope.default == NotificationScope.Default.ON)
+
+
+def read_user_agent(user_agent: str) -> tuple[str, str]:
+    """Return browser and system, for example ``Firefox`` and ``Linux``."""
+    parsed = parse(user_agent)
+    software = parsed.user_agent.family if parsed.user_agent else ""
+    system = parsed.os.family if parsed.os else ""
+    return software[:60], system[:60]

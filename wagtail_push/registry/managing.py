@@ -1,0 +1,80 @@
+"""What a customer does with a registered browser: name, pause, remove, choose."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+
+from wagtail_push import signals
+from wagtail_push.exceptions import AlwaysOn, BrowserRemoved
+from wagtail_push.models import Browser, Installation, NotificationScope, ScopeChoice
+from wagtail_push.registry.finding import scopes
+
+
+def rename(browser: Browser, name: str) -> None:
+    """Give a browser another name, 1 to 60 characters long."""
+    _change(browser, name=name)
+
+
+def pause(browser: Browser) -> None:
+    """Send nothing to this browser; its registration stays as it is."""
+    _change(browser, paused_at=timezone.now())
+
+
+def activate(browser: Browser) -> None:
+    """Send to this browser again."""
+    _change(browser, paused_at=None)
+
+
+def _change(browser: Browser, **values: object) -> None:
+    # Whether it is still registered is asked in the same statement that changes it.
+    if not Browser.objects.registered().filter(pk=browser.pk).update(**values):
+        raise BrowserRemoved
+
+
+@transaction.atomic
+def remove(browser: Browser) -> None:
+    """Take a browser out of the registry, as its customer wants; nothing brings it back.
+
+    The target is erased unless another account has registered the same browser. Google
+    is told nothing: the target itself stays valid.
+    """
+    held = Installation.objects.locked().filter(pk=browser.installation_id)
+    list(held.values("pk"))
+    Browser.objects.filter(pk=browser.pk).delete()
+    others = Browser.objects.registered().filter(installation=browser.installation_id)
+    if not others.exists():
+        held.forget()
+    transaction.on_commit(partial(_tell_removed, browser), robust=True)
+
+
+def _tell_removed(browser: Browser) -> None:
+    reason = Browser.Reason.CUSTOMER
+    signals.browser_removed.send_robust(Browser, browser=browser, reason=reason)
+
+
+def choose_scope(browser: Browser, scope: str, wanted: bool) -> None:
+    """Write the customer's choice for one scope on one browser.
+
+    :raises NotificationScope.DoesNotExist: when customers see no such scope.
+    :raises AlwaysOn: when there is nothing to choose.
+    :raises BrowserRemoved: when it is no longer registered.
+    """
+    found = NotificationScope.objects.get(key=scope, retired=False)
+    if found.default == NotificationScope.Default.ALWAYS:
+        raise AlwaysOn
+    if browser.removed_at:
+        raise BrowserRemoved
+    ScopeChoice.objects.update_or_create(
+        browser=browser, scope=found, defaults={"wanted": wanted}
+    )
+
+
+def write_choices(browser: Browser, choices: Mapping[str, bool]) -> None:
+    """Write what the dialog of registering showed; other scopes keep theirs."""
+    for scope in scopes():
+        if scope.key in choices and scope.default != NotificationScope.Default.ALWAYS:
+            ScopeChoice.objects.update_or_create(
+                browser=browser, scope=scope, defaults={"wanted": choices[scope.key]}
+            )
