@@ -28,6 +28,12 @@ class Customer:
         self.firefox.click("main form [type=submit]")
         self.firefox.wait("location.pathname === '/overview/'")
 
+    def sign_out(self) -> None:
+        """Sign out with the panel's button."""
+        self.firefox.open(f"{self.url}/overview/")
+        self.firefox.click("form.sign-out button")
+        self.firefox.wait("location.pathname === '/sign-in/'")
+
     def open_settings(self, state: str = "") -> None:
         """Open "PUSH notifications" from the menu and wait until the card is settled."""
         self.firefox.open(f"{self.url}/push/")
@@ -79,7 +85,7 @@ class Customer:
     def switch_scope(self, key: str) -> None:
         """Press the switch of one scope of this browser and wait until it is saved."""
         before = self.wants(key)
-        self.firefox.click(f"[data-wagtail-push-scope][data-scope='{key}']")
+        self.firefox.click(f"[data-wagtail-push-switch][data-scope='{key}']")
         self.firefox.wait(
             lambda: self.wants(key) is not before, 10, f"the switch of {key} is saved"
         )

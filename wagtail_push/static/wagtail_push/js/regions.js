@@ -205,7 +205,7 @@ function submit(form, button) {
       watchedSince = 0;
       const html = await post(action, body);
       const [banner] = all("banner", html);
-      const refused = banner?.getAttribute("role") === "alert";
+      const refused = banner?.dataset.wagtailPushBanner === "refused";
       takeOver(html, only?.length && !refused ? only : undefined);
       if (banner) announce(banner.textContent ?? "");
     } catch (error) {

@@ -145,9 +145,10 @@ async function call(method, path, body) {
   const answer = await response.json().catch(() => null);
   if (response.ok && answer) return answer;
   const detail = response.status < 500 ? (answer?.detail ?? "") : "";
-  const reason = detail ? "refused" : "save";
+  const question = QUESTIONS[answer?.code];
+  if (question) throw new page.browser.Failure(question, "", detail);
   throw new page.browser.Failure(
-    QUESTIONS[answer?.code] ?? reason,
+    detail ? "refused" : "save",
     `HTTP-${response.status}`,
     detail,
   );
