@@ -594,3 +594,34 @@ class TestLease:
 
         assert Delivery.objects.count() == 1
         assert Notification.objects.get().accepted == 1
+
+
+@pytest.mark.parametrize("answer", [Answer.BUSY, Answer.MISCONFIGURED])
+def test_what_every_target_would_meet_holds_the_rest_back(
+    answers: dict[str, Any],
+    locmem: Outbox,
+    work: Work,
+    time_machine: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: Answer,
+) -> None:
+    time_machine.move_to("2026-11-24 12:00:00+00:00", tick=False)
+    monkeypatch.setattr(LocMemBackend, "page_size", 2)
+    browsers = BrowserFactory.create_batch(5)
+    targets = [browser.installation.target for browser in browsers]
+    answers.update(
+        {t: DeliveryResult(answer=answer, retry_after=100) for t in targets[:2]}
+    )
+    sent = notify("invoices", EVERYONE, title="T", body="B")
+    work()
+    assert [e.target.value for e in locmem] == targets[:2]
+    time_machine.shift(99)
+    work()
+    assert len(locmem) == 2
+
+    # Then those come first, and the rest follows.
+    answers.clear()
+    time_machine.shift(12)
+    work()
+    assert [e.target.value for e in locmem[2:]] == targets
+    assert counters(sent)["accepted"] == 5

@@ -38,7 +38,7 @@ class HttpCustomer:
         self.post_form("/overview/", "/demo/outage/")
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """Call the API and return its JSON."""
+        """Call the API and return its JSON, if there is any."""
         answer = self.session.request(
             method,
             f"{self.url}{API}{path}",
@@ -47,7 +47,7 @@ class HttpCustomer:
             timeout=TIMEOUT,
         )
         answer.raise_for_status()
-        return answer.json()
+        return answer.json() if answer.content else None
 
     def post_form(
         self, page: str, action: str, data: dict[str, str] | None = None

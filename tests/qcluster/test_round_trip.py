@@ -122,8 +122,12 @@ def test_before_the_queue_starts_nothing_was_asked(start_stack: StartStack) -> N
     stack = start_stack(queue=False)
     listener = Listener(stack)
     try:
-        listener.enable()
+        browser = listener.enable()["browser"]["id"]
         listener.customer.issue_invoice()
+        listener.customer.call("POST", f"browsers/{browser}/check/")
+        listener.customer.call("POST", "tests/", {"browsers": [browser]})
+        for enabled in (False, True):
+            listener.customer.call("PUT", "account/", {"enabled": enabled})
 
         assert google(stack) == []
     finally:
@@ -169,7 +173,7 @@ def test_nothing_is_sent_through_a_login_that_may_no_longer_act(
         execute(site, end.format(1))
 
 
-@pytest.mark.promise("M-14", "M-19")
+@pytest.mark.promise("M-14")
 def test_a_paused_browser_gets_nothing_and_keeps_its_registration_at_google(
     listen: Listen, site: Stack
 ) -> None:
@@ -177,13 +181,60 @@ def test_a_paused_browser_gets_nothing_and_keeps_its_registration_at_google(
     for listener in (paused, active):
         listener.enable()
         listener.take(CONFIRMATION)
-    browser = paused.known_as()["id"].replace("-", "")
-    pause = "UPDATE wagtail_push_browser SET paused_at = '2026-01-01 00:00:00'"
-    execute(site, f"{pause} WHERE public_id = '{browser}'")
+    path = f"browsers/{paused.known_as()['id']}/"
+    assert paused.customer.call("PATCH", path, {"paused": True})["status"] == "paused"
     active.customer.issue_invoice()
     active.take(INVOICE)
 
     assert paused.receiver.payloads == []
+    assert is_alive_at_google(paused, site)
+    # One click activates it again.
+    paused.customer.call("PATCH", path, {"paused": False})
+    active.customer.issue_invoice()
+    paused.take(INVOICE)
+
+
+@pytest.mark.promise("M-19")
+def test_a_removed_browser_gets_nothing_and_stays_valid_at_google(
+    listen: Listen, site: Stack
+) -> None:
+    removed, active = listen(), listen(login="piotr")
+    for listener in (removed, active):
+        listener.enable()
+        listener.take(CONFIRMATION)
+    browser = removed.known_as()["id"]
+    removed.customer.call("DELETE", f"browsers/{browser}/")
+    before = len(site.emulator.pushes())
+    active.customer.issue_invoice()
+    active.take(INVOICE)
+
+    assert len(site.emulator.pushes()) == before + 1
+    assert removed.receiver.payloads == []
+    assert is_alive_at_google(removed, site)
+
+
+def is_alive_at_google(listener: Listener, site: Stack) -> bool:
+    """Tell whether the target is valid and nobody ever asked Google to end one."""
     registered = {row["fid"]: row for row in site.emulator.registrations()}
-    assert registered[paused.receiver.fid]["alive"] is True
-    assert not [r for r in site.emulator.requests() if r["method"] == "DELETE"]
+    ended = [r for r in site.emulator.requests() if r["method"] == "DELETE"]
+    return not ended and bool(registered[listener.receiver.fid]["alive"])
+
+
+@pytest.mark.promise("M-20", "M-22")
+def test_a_check_finds_a_dead_target_for_every_account_that_holds_it(
+    listen: Listen, site: Stack
+) -> None:
+    anna = listen()
+    anna.enable()
+    anna.take(CONFIRMATION)
+    # The same browser on her other account.
+    anna.customer.session.get(f"{site.url}/account/C-10057/", timeout=15)
+    anna.enable()
+    other = anna.known_as()["id"]
+    site.emulator.kill(anna.receiver.target)
+
+    anna.customer.call("POST", f"browsers/{other}/check/")
+
+    assert anna.wait_until_removed() == "unregistered"
+    anna.customer.session.get(f"{site.url}/account/C-10023/", timeout=15)
+    assert anna.wait_until_removed() == "unregistered"
