@@ -80,7 +80,7 @@ def latest(
             notification__created_at__gt=timezone.now() - since,
         )
         .values_list("browser", "notification__kind")
-        .annotate(pk=Max("notification"))
+        .annotate(newest=Max("notification"))
     )
     pairs = [(browser, pk) for browser, _, pk in newest]
     found = Notification.objects.in_bulk({pk for _, pk in pairs})
@@ -135,7 +135,9 @@ def _one(
         kind=notification.kind,
         state=state,
         begun_at=notification.created_at,
-        sent_at=delivery.at if delivery and delivery.status == Status.ACCEPTED else None,
+        sent_at=delivery.at
+        if delivery and delivery.status == Status.ACCEPTED
+        else None,
         shown_at=shown_at,
         expires_at=notification.expires_at,
         reason=delivery.answer if delivery and state != "shown" else "",
@@ -209,7 +211,8 @@ def check_of(account: Account) -> AccountCheck | None:
     if notification is None:
         return None
     asked = notification.recipients.aggregate(
-        total=Count("pk"), removed=Count("pk", filter=Q(browser__removed_at__isnull=False))
+        total=Count("pk"),
+        removed=Count("pk", filter=Q(browser__removed_at__isnull=False)),
     )
     answers = notification.deliveries.aggregate(
         valid=Count("pk", filter=Q(status=Status.ACCEPTED)), all=Count("pk")

@@ -126,7 +126,9 @@ def test_switching_off_and_on_checks_every_browser(
         "active",
     ]
     # An answer that is not there yet is not waited for: it is asked once.
-    assert [e.answer for e in Notification.objects.get().deliveries.filter(status="failed")]
+    assert [
+        e.answer for e in Notification.objects.get().deliveries.filter(status="failed")
+    ]
     work()
     assert api("get", "account/")[1]["check"]["unknown"] == 1
 
@@ -158,7 +160,11 @@ def test_an_account_that_its_customer_switched_off_stays_off_when_allowed_again(
 
     account = registry.forbid_account("C-1", False)
 
-    assert (account.enabled, account.receives, account.last_check) == (False, False, None)
+    assert (account.enabled, account.receives, account.last_check) == (
+        False,
+        False,
+        None,
+    )
 
 
 @pytest.mark.parametrize("body", [{}, {"enabled": "maybe"}, [], {"enabled": None}])
@@ -358,7 +364,11 @@ def test_a_check_of_a_live_browser(
 
     told = check(api, browser, work)
 
-    assert (told["kind"], told["state"], told["reason"]) == ("check", "valid", "accepted")
+    assert (told["kind"], told["state"], told["reason"]) == (
+        "check",
+        "valid",
+        "accepted",
+    )
     assert [e.dry_run for e in locmem] == [True]
     assert not Receipt.objects.exists()
 
@@ -471,7 +481,12 @@ class TestProof:
         assert installation == theirs.installation
 
     def test_nobody_is_ended_before_the_proof(
-        self, api: Api, login: Any, theirs: Browser, locmem: list[Envelope], work: Work,
+        self,
+        api: Api,
+        login: Any,
+        theirs: Browser,
+        locmem: list[Envelope],
+        work: Work,
         accounts: Any,
     ) -> None:
         accounts.revoked = {(login.pk, "C-9")}
@@ -508,7 +523,11 @@ class TestProof:
             assert answer.json()["code"] == "proof_needed"
 
     def test_a_nonce_ends_after_two_minutes(
-        self, api: Api, theirs: Browser, locmem: list[Envelope], work: Work,
+        self,
+        api: Api,
+        theirs: Browser,
+        locmem: list[Envelope],
+        work: Work,
         time_machine: Any,
     ) -> None:
         time_machine.move_to("2026-11-24 12:00:00+00:00", tick=False)

@@ -116,7 +116,9 @@ def test_a_login_without_the_right_is_asked_before_it_takes_the_browser_over(
 
     piotr.sign_in("eva")
     continue_enabling(piotr, "Evin notebook", "allowed")
-    browser.wait("document.querySelector('[data-wagtail-push-alert]').checkVisibility()")
+    browser.wait(
+        "document.querySelector('[data-wagtail-push-alert]').checkVisibility()"
+    )
     question = browser.text("[data-wagtail-push-alert]")
 
     assert "Převzít tento prohlížeč?" in question
@@ -169,7 +171,9 @@ def test_nothing_goes_through_a_deactivated_login_and_the_page_says_so(
         assert "Gets nothing" in anna.firefox.text(row)
         assert "may no longer act for this account" in anna.firefox.text(row)
         anna.firefox.click(f"{row} button[id*=test]")
-        anna.firefox.wait("document.querySelector('[data-wagtail-push-banner=refused]')")
+        anna.firefox.wait(
+            "document.querySelector('[data-wagtail-push-banner=refused]')"
+        )
         assert len(own_site.emulator.pushes()) == before + 1
     finally:
         execute(own_site, active.format(1))

@@ -188,7 +188,8 @@ def test_selected_browsers_that_get_none_are_counted(
 
 
 @pytest.mark.parametrize(
-    ("chosen", "code"), [([], "nothing_selected"), ([str(uuid.uuid4())], "nothing_selected")]
+    ("chosen", "code"),
+    [([], "nothing_selected"), ([str(uuid.uuid4())], "nothing_selected")],
 )
 def test_nothing_to_test(
     api: Client, browser: Browser, chosen: list[str], code: str
@@ -380,7 +381,9 @@ def test_browsers_of_others_are_not_found(
     assert not Notification.objects.exists()
 
 
-@pytest.mark.parametrize("action", ["rename/", "pause/", "activate/", "test/", "check/"])
+@pytest.mark.parametrize(
+    "action", ["rename/", "pause/", "activate/", "test/", "check/"]
+)
 def test_nothing_can_be_done_to_a_browser_whose_registration_ended(
     api: Client, browser: Browser, action: str
 ) -> None:
@@ -396,7 +399,12 @@ def test_nothing_can_be_done_to_a_browser_whose_registration_ended(
 
 
 def test_an_unknown_word_in_the_address_says_nothing(api: Client) -> None:
-    for query in ("done=x", "refused=x", "refused=too_often&wait=x", "done=on&skipped=x"):
+    for query in (
+        "done=x",
+        "refused=x",
+        "refused=too_often&wait=x",
+        "done=on&skipped=x",
+    ):
         html = api.get(f"{URL}?{query}").content.decode()
         assert "<script>x" not in html
         assert ("data-wagtail-push-banner" in html) is query.startswith("done=on")

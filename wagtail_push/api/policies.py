@@ -91,7 +91,7 @@ class PushView(GenericAPIView[Any]):
 
     renderer_classes = (JSONRenderer, ProblemRenderer)
     parser_classes = (JSONParser,)
-    pagination_class = None
+    pagination_class: Any = None
     filter_backends = ()
     schema = AutoSchema()
 

@@ -16,6 +16,7 @@ from wagtail_push.models import (
     NotificationScope,
     Receipt,
 )
+from wagtail_push.models.browsers import NAME_LENGTH
 from wagtail_push.registry import is_wanted
 
 
@@ -90,7 +91,7 @@ class RegisterSerializer(serializers.Serializer[Any]):
         max_length=4096, write_only=True, help_text="What the Firebase SDK gave."
     )
     kind = serializers.ChoiceField(choices=[(kind.value, kind) for kind in TargetKind])
-    name = serializers.CharField(max_length=60)
+    name = serializers.CharField(max_length=NAME_LENGTH)
     language = serializers.RegexField(
         r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
         max_length=16,
@@ -143,7 +144,7 @@ class ChoiceSerializer(serializers.Serializer[Any]):
 class ChangeSerializer(serializers.Serializer[Any]):
     """What may change of a browser."""
 
-    name = serializers.CharField(max_length=60, required=False)
+    name = serializers.CharField(max_length=NAME_LENGTH, required=False)
     paused = serializers.BooleanField(required=False)
 
 
@@ -170,7 +171,8 @@ class AccountSerializer(serializers.Serializer[Account]):
     """The account that a request acts for."""
 
     key = serializers.CharField()
-    label = serializers.SerializerMethodField(help_text="What the portal calls it.")
+    # A field is "label" to the framework, too, but it never asks this class for its own.
+    label = serializers.SerializerMethodField()  # type: ignore[assignment]
     enabled = serializers.BooleanField()
     forbidden = serializers.BooleanField(help_text="By the portal's operator.")
     check = serializers.SerializerMethodField()

@@ -17,9 +17,7 @@ urlpatterns = [
         views.ScopeChoiceView.as_view(),
         name="scope-choice",
     ),
-    path(
-        "browsers/<uuid:browser_id>/check/", views.CheckView.as_view(), name="check"
-    ),
+    path("browsers/<uuid:browser_id>/check/", views.CheckView.as_view(), name="check"),
     path(
         "browsers/<uuid:browser_id>/notifications/<uuid:notification_id>/",
         views.NotificationView.as_view(),

@@ -142,7 +142,7 @@ class BrowserView(CustomerView):
         if "paused" in posted.validated_data:
             paused = posted.validated_data["paused"]
             (registry.pause if paused else registry.activate)(browser)
-        return self.get(request, browser_id)
+        return Response(self.get_serializer(self.get_browser(browser_id)).data)
 
     @describe(403, 404, responses={204: None})
     def delete(self, request: Request, browser_id: UUID) -> Response:
@@ -183,9 +183,7 @@ class TestsView(CustomerView):
         posted.is_valid(raise_exception=True)
         wanted = set(posted.validated_data["browsers"])
         account = self.get_account()
-        browsers = list(
-            registry.browsers_of(account).filter(public_id__in=wanted)
-        )
+        browsers = list(registry.browsers_of(account).filter(public_id__in=wanted))
         if len(browsers) < len(wanted):
             raise Http404
         sent, refused = registry.send_tests(account, browsers)

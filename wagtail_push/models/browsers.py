@@ -14,6 +14,10 @@ from wagtail_push.messages import Target, TargetKind
 from wagtail_push.models.accounts import Account
 
 
+#: Characters of a browser's name, at most.
+NAME_LENGTH = 60
+
+
 def describe(software: str, system: str) -> str:
     """Return browser and system as one phrase in the active language."""
     if software and system:
@@ -188,7 +192,7 @@ class Browser(models.Model):
         related_name="+",
         verbose_name=_("login"),
     )
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(_("name"), max_length=NAME_LENGTH)
     language = models.CharField(_("language"), max_length=16, blank=True, default="")
     paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)

@@ -18,6 +18,7 @@ from django.views.generic import View
 from wagtail_push import registry
 from wagtail_push.exceptions import AccountChanged, Refused
 from wagtail_push.models import Account, Browser, NotificationScope
+from wagtail_push.models.browsers import NAME_LENGTH
 from wagtail_push.portal.banner import done, refused
 from wagtail_push.portal.views import BrowserView
 
@@ -112,7 +113,7 @@ class RenameView(BrowserActionView):
     def act_on(self, account: Account, browser: Browser) -> str:
         """Rename the browser."""
         name = self.request.POST.get("name", "").strip()
-        if not 1 <= len(name) <= Browser._meta.get_field("name").max_length:
+        if not 1 <= len(name) <= NAME_LENGTH:
             return refused("name")
         registry.rename(browser, name)
         return done("renamed")

@@ -29,7 +29,9 @@ DONE: dict[str, str | Promise] = {
 REFUSED: dict[str, str | Promise] = {
     error.code: error.message
     for error in vars(exceptions).values()
-    if isinstance(error, type) and issubclass(error, Refused) and "message" in vars(error)
+    if isinstance(error, type)
+    and issubclass(error, Refused)
+    and "message" in vars(error)
 } | {
     "gone": _("That browser is not registered on this account any more."),
     "name": _("Enter a name of 1 to 60 characters, for example “Office laptop”."),

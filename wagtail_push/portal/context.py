@@ -195,13 +195,16 @@ class SettingsPage:
         system = describe(
             *registry.read_user_agent(self.request.headers.get("User-Agent", ""))
         )
-        names = Browser.objects.filter(account=self.account).values_list("name", flat=True)
+        names = Browser.objects.filter(account=self.account).values_list(
+            "name", flat=True
+        )
         taken = set(names.filter(name__startswith=system[:55]))
         name, number = system[:55], 1
         while name and name in taken:
             number += 1
             name = f"{system[:55]} {number}"
         return name
+
 
 def settings_page(request: HttpRequest) -> SettingsPage | None:
     """Return the page of the account that this request acts for, or None."""

@@ -44,10 +44,10 @@ class BrowserView(LoginRequiredMixin, TemplateView):
 
     template_name = "wagtail_push/browser.html"
 
-    def get_context_data(self, browser_id: uuid.UUID, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the browser, if the account that the request acts for has it."""
         push = settings_page(self.request)
-        browser = push and push.find(browser_id)
+        browser = push and push.find(self.kwargs["browser_id"])
         if browser is None:
             raise Http404
         return super().get_context_data(push=push, browser=browser, **kwargs)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from wagtail_push.accounts import get_adapter
 from wagtail_push.conf import settings
 from wagtail_push.exceptions import (
     AccountForbidden,
@@ -20,10 +21,8 @@ from wagtail_push.exceptions import (
     Refused,
     TooOften,
 )
-from wagtail_push.messages import Personal
 from wagtail_push.models import Account, Browser, Notification, Recipient
 from wagtail_push.notify import write
-from wagtail_push.accounts import get_adapter
 from wagtail_push.registry.finding import revoked
 from wagtail_push.translated import in_every_language
 
@@ -88,7 +87,9 @@ def send_tests(
                 TEST_TTL,
                 title=in_every_language(gettext_noop("Test notification")),
                 body=in_every_language(
-                    gettext_noop("For “{name}” ({browser}, {system}). Account: {account}")
+                    gettext_noop(
+                        "For “{name}” ({browser}, {system}). Account: {account}"
+                    )
                 ),
                 url=reverse("wagtail_push:settings"),
             ),
@@ -127,9 +128,7 @@ def _refusals(
     return refused
 
 
-def _too_soon(
-    browsers: Collection[Browser], kind: Notification.Kind
-) -> dict[int, int]:
+def _too_soon(browsers: Collection[Browser], kind: Notification.Kind) -> dict[int, int]:
     """Return the seconds that each of those still has to wait that has to."""
     now = timezone.now()
     latest = (
@@ -174,7 +173,7 @@ def check_all(browsers: Sequence[Browser]) -> Notification:
         _interactive(
             Notification.Kind.CHECK, CHECK_TTL, title={"": "check"}, body={"": "check"}
         ),
-        browsers=dict.fromkeys(browsers, {}),
+        browsers={browser: {} for browser in browsers},
     )
 
 

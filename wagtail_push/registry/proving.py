@@ -28,7 +28,9 @@ def ask_for_proof(target: Target, login: Any) -> None:
     """Push a nonce to the browser that holds this target, once in two minutes."""
     now = timezone.now()
     holder = Installation.objects.filter(target_hash=target.digest).first()
-    browser = holder and Browser.objects.registered().filter(installation=holder).first()
+    browser = (
+        holder and Browser.objects.registered().filter(installation=holder).first()
+    )
     if not browser:
         return
     asked = Recipient.objects.filter(

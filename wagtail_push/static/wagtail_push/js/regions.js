@@ -172,23 +172,39 @@ function watch() {
   const waited = performance.now() - watchedSince;
   if (waited > PATIENCE) return;
   const names = waiting.map((region) => region.dataset.wagtailPushRegion ?? "");
-  timer = setTimeout(
-    () => {
-      // What came may have removed a browser or changed the account's state.
-      const look = refresh(names.includes("account") ? undefined : names);
-      look.catch((error) => {
-        console.debug("wagtail-push:", error);
-        watch();
-      });
-    },
-    waited > HURRY ? LATER : SOON,
-  );
+  timer = setTimeout(() => look(names), waited > HURRY ? LATER : SOON);
+}
+
+/**
+ * @param {string[]} names the regions that wait for something
+ */
+function look(names) {
+  oneByOne(async () => {
+    const { html, ours } = await load(location.href);
+    if (!ours) throw new SignedOut();
+    // What came may have ended a registration, which other regions tell of, too.
+    takeOver(html, all("waiting", html).length ? names : undefined);
+  }).catch((error) => {
+    console.debug("wagtail-push:", error);
+    watch();
+  });
 }
 
 // -------------------------------------------------------------------------- forms
 
-/** One after another, so that the last of several clicks wins. */
-let sending = Promise.resolve();
+/** @type {Promise<void>} */
+let busy = Promise.resolve();
+
+/**
+ * Do one thing after another, so that the last of several clicks wins.
+ *
+ * @param {() => Promise<void>} work
+ */
+function oneByOne(work) {
+  const done = busy.then(work);
+  busy = done.catch(() => undefined);
+  return done;
+}
 
 /**
  * @param {HTMLFormElement} form
@@ -199,14 +215,16 @@ function submit(form, button) {
   const body = new FormData(form);
   const only = form.dataset.wagtailPushPost?.split(" ").filter(Boolean);
   form.setAttribute("aria-busy", "true");
-  sending = sending.then(async () => {
+  void oneByOne(async () => {
     part("page-alert").hidden = true;
     try {
       watchedSince = 0;
       const html = await post(action, body);
       const [banner] = all("banner", html);
       const refused = banner?.dataset.wagtailPushBanner === "refused";
-      takeOver(html, only?.length && !refused ? only : undefined);
+      // A region that was replaced meanwhile shows what was before.
+      const whole = refused || !only?.length || !form.isConnected;
+      takeOver(html, whole ? undefined : only);
       if (banner) announce(banner.textContent ?? "");
     } catch (error) {
       console.debug("wagtail-push: form", error);
