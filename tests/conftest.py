@@ -111,6 +111,14 @@ def level_of(item: pytest.Item) -> str:
     return "http" if {"client", "admin_client", "api"} & set(fixtures) else "unit"
 
 
+@pytest.fixture(autouse=True)
+def _no_calls_so_far() -> None:
+    """Forget what throttles have counted: logins of two tests have the same keys."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
 @pytest.fixture
 def accounts(settings: Any) -> Iterator[type[OpenAccounts]]:
     """Use an adapter whose answers the test decides."""

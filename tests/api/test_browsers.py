@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from wagtail_push.api.policies import RegisterThrottle
 from wagtail_push.device import COOKIE
 from wagtail_push.models import Browser, Installation, Notification
 from wagtail_push.test.factories import (
@@ -392,3 +393,16 @@ def test_an_unknown_id(api: Client) -> None:
 
     assert response.status_code == 404
     assert response.json()["code"] == "not_found"
+
+
+def test_registrations_have_a_limit_of_their_own(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RegisterThrottle, "rate", "1/min")
+    assert register(api).status_code == 201
+
+    refused = register(api)
+
+    assert (refused.status_code, refused.json()["code"]) == (429, "throttled")
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert api.get(URL).status_code == 200

@@ -65,7 +65,7 @@ class RegisterThrottle(LoginThrottle):
     """So many registrations a minute for one login: each of them sends a push."""
 
     scope = "wagtail_push_register"
-    rate = "20/min"
+    rate = "60/min"
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count what registers, and nothing else."""
