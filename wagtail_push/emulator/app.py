@@ -10,8 +10,11 @@ from contextlib import suppress
 
 from aiohttp import web
 
+from wagtail_push.emulator.by_hand import ByHand
 from wagtail_push.emulator.clock import Clock
 from wagtail_push.emulator.control import Control
+from wagtail_push.emulator.fault_board import FaultBoard
+from wagtail_push.emulator.fault_control import FaultControl
 from wagtail_push.emulator.fcm import Messages
 from wagtail_push.emulator.guard import PushHosts
 from wagtail_push.emulator.installations import Installations
@@ -64,19 +67,24 @@ class Emulator:
         mailbox = Mailbox(store, clock)
         requests = RequestLog(clock)
         installations = Installations(store)
-        oauth = OAuth(store, clock)
+        faults = FaultBoard()
+        oauth = OAuth(store, clock, faults)
         self._socket = PushSocket(mailbox)
         self._endpoint = PushEndpoint(mailbox, self._socket, clock)
         self._webpush = WebPush(keys, PushHosts(allowed_push_hosts), clock)
         config = {"firebase": FIREBASE, "vapidKey": keys.public}
+        sender_id = FIREBASE["messagingSenderId"]
+        messages = Messages(oauth, faults, registry, self._webpush, sender_id)
         parts = (
             installations,
             Registrations(registry, installations, keys.public),
             oauth,
-            Messages(oauth, registry, self._webpush, FIREBASE["messagingSenderId"]),
+            messages,
             self._socket,
             self._endpoint,
-            Control(config, registry, mailbox, requests, clock),
+            Control(config, registry, mailbox, requests, clock, faults),
+            ByHand(messages, registry),
+            FaultControl(faults),
         )
         self._app = web.Application(
             middlewares=[around(requests)], client_max_size=MAX_REQUEST

@@ -179,6 +179,10 @@ class Mailbox:
         sql = f"UPDATE messages SET status = ?, data = x'' WHERE {WAITING} AND {which}"  # noqa: S608
         self._store.execute(sql, (status, *parameters))
 
+    def forget(self) -> None:
+        """Forget every message; subscriptions are the browsers' own and stay."""
+        self._store.execute("DELETE FROM messages")
+
     def listing(self) -> list[dict[str, Any]]:
         """Return what ``/emulator/pushes`` shows, oldest first."""
         self.expire()

@@ -1,6 +1,5 @@
 """Around every answer: CORS, errors in Google's form, and the list of requests."""
 
-import json
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -12,6 +11,7 @@ from aiohttp.typedefs import Middleware
 
 from wagtail_push.emulator import oauth, push_http
 from wagtail_push.emulator.clock import Clock
+from wagtail_push.emulator.fault_board import MET
 from wagtail_push.emulator.guard import is_loopback
 from wagtail_push.emulator.wire import GoogleError, parse_json
 
@@ -45,6 +45,7 @@ class RequestLog:
                 "method": request.method,
                 "path": request.path,
                 "status": status,
+                "fault": request.get(MET),
                 "body": await self._body(request),
             }
         )
@@ -64,6 +65,10 @@ class RequestLog:
             return parse_json(body)
         except ValueError:
             return body.decode(errors="replace")
+
+    def forget(self) -> None:
+        """Forget every request."""
+        self._entries.clear()
 
     def listing(self) -> list[dict[str, Any]]:
         """Return what ``/emulator/requests`` shows, newest last."""
@@ -85,7 +90,8 @@ def around(requests: RequestLog) -> Middleware:
             await requests.add(request, response.status)
             route = request.match_info.route.resource
             name = route.canonical if route else "an unknown path"
-            log.info("%s %s %d", request.method, name, response.status)
+            fault = f" ({request[MET]})" if MET in request else ""
+            log.info("%s %s %d%s", request.method, name, response.status, fault)
         return response
 
     return middleware
@@ -140,8 +146,3 @@ def _preflight(request: web.Request) -> web.Response:
     if "Access-Control-Request-Private-Network" in request.headers:
         headers["Access-Control-Allow-Private-Network"] = "true"
     return web.Response(status=204, headers=headers)
-
-
-def to_json(value: Any) -> str:
-    """Return ``value`` as JSON text that people can read."""
-    return json.dumps(value, ensure_ascii=False, indent=1)

@@ -138,6 +138,10 @@ class Registry:
         )
         return cursor.rowcount > 0
 
+    def forget(self) -> None:
+        """Forget every registration."""
+        self._store.execute("DELETE FROM registrations")
+
     def end_if_at(self, target: str, endpoint: str) -> None:
         """Mark ``target`` dead unless it leads to a newer endpoint by now."""
         self._store.execute(
