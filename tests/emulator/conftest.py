@@ -160,3 +160,14 @@ def call() -> Callable[..., Answer]:
                 return error.code, json.loads(error.read())
 
     return call
+
+
+@pytest.fixture
+def plain() -> Callable[[str, str], str]:
+    """Ask for something and return its text."""
+
+    def plain(method: str, url: str) -> str:
+        with urlopen(Request(url, method=method), timeout=10) as response:
+            return str(response.read().decode())
+
+    return plain
