@@ -21,6 +21,9 @@ from wagtail_push.emulator.installations import Installations
 from wagtail_push.emulator.mailbox import Mailbox
 from wagtail_push.emulator.middleware import RequestLog, around
 from wagtail_push.emulator.oauth import OAuth
+from wagtail_push.emulator.page.deeds import Deeds
+from wagtail_push.emulator.page.routes import Page
+from wagtail_push.emulator.page.showing import Showing
 from wagtail_push.emulator.push_http import PATH, PushEndpoint
 from wagtail_push.emulator.push_socket import PushSocket
 from wagtail_push.emulator.registrations import Registrations
@@ -75,6 +78,7 @@ class Emulator:
         config = {"firebase": FIREBASE, "vapidKey": keys.public}
         sender_id = FIREBASE["messagingSenderId"]
         messages = Messages(oauth, faults, registry, self._webpush, sender_id)
+        by_hand = ByHand(messages, registry)
         parts = (
             installations,
             Registrations(registry, installations, keys.public),
@@ -83,8 +87,12 @@ class Emulator:
             self._socket,
             self._endpoint,
             Control(config, registry, mailbox, requests, clock, faults),
-            ByHand(messages, registry),
+            by_hand,
             FaultControl(faults),
+            Page(
+                Showing(config, registry, mailbox, requests, faults),
+                Deeds(registry, faults, by_hand),
+            ),
         )
         self._app = web.Application(
             middlewares=[around(requests)], client_max_size=MAX_REQUEST

@@ -192,6 +192,16 @@ class Mailbox:
         )
         return [dict(row) for row in rows]
 
+    def latest(self, limit: int) -> list[dict[str, Any]]:
+        """Return what became of the latest messages, newest first."""
+        self.expire()
+        rows = self._store.execute(
+            "SELECT target, ttl, topic, urgency, status, created AS time"
+            " FROM messages ORDER BY number DESC LIMIT ?",
+            (limit,),
+        )
+        return [dict(row) for row in rows]
+
 
 def _subscription(row: Any) -> PushSubscription:
     return PushSubscription(

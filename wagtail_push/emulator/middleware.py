@@ -1,5 +1,6 @@
 """Around every answer: CORS, errors in Google's form, and the list of requests."""
 
+import itertools
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -73,6 +74,10 @@ class RequestLog:
     def listing(self) -> list[dict[str, Any]]:
         """Return what ``/emulator/requests`` shows, newest last."""
         return list(self._entries)
+
+    def latest(self, limit: int) -> list[dict[str, Any]]:
+        """Return the latest requests, newest first."""
+        return list(itertools.islice(reversed(self._entries), limit))
 
 
 def around(requests: RequestLog) -> Middleware:
