@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
+from tests.test_docs import ROOT, blocks
 
+
+MANUAL = ROOT / "docs" / "how-to" / "emulator.md"
 CONFTEST = 'pytest_plugins = ["wagtail_push.emulator.fixtures"]\n'
 TESTS = """
 import sys
@@ -47,12 +50,12 @@ def test_django_is_not_there():
 """
 
 
-def test_a_project_without_django_uses_the_fixture(tmp_path):
-    (tmp_path / "conftest.py").write_text(CONFTEST)
-    (tmp_path / "test_push.py").write_text(TESTS)
+def run_tests(folder, conftest, tests):
+    (folder / "conftest.py").write_text(conftest)
+    (folder / "test_push.py").write_text(tests)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        cwd=tmp_path,
+        cwd=folder,
         env={
             "PYTHONPATH": ":".join(filter(None, sys.path)),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
@@ -64,4 +67,15 @@ def test_a_project_without_django_uses_the_fixture(tmp_path):
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "5 passed" in done.stdout
+    return done.stdout
+
+
+def test_a_project_without_django_uses_the_fixture(tmp_path):
+    assert "5 passed" in run_tests(tmp_path, CONFTEST, TESTS)
+
+
+def test_the_tests_of_the_manual_pass(tmp_path):
+    [conftest] = [code for code in blocks(MANUAL, "python") if "pytest_plugins" in code]
+    [tests] = [code for code in blocks(MANUAL, "python") if "def test_" in code]
+
+    assert "2 passed" in run_tests(tmp_path, conftest, tests)
