@@ -30,6 +30,9 @@ MUST_SHIP = (
     "wagtail_push/locale/cs/LC_MESSAGES/django.mo",
     "wagtail_push/management/commands/push_emulator.py",
     "wagtail_push/emulator/__main__.py",
+    "wagtail_push/emulator/page/icon.svg",
+    "wagtail_push/emulator/page/page.css",
+    "wagtail_push/emulator/page/page.js",
     "wagtail_push/test/firefox.py",
 )
 MUST_NOT_SHIP = ("tests/", "example_site/", ".po", "wagtail_push/frontend/", ".pyc")

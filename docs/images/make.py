@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from PIL import Image
@@ -19,6 +20,8 @@ sys.path.insert(0, str(ROOT))
 
 from example_site.demo.customer import CONFIRMATION, Customer  # noqa: E402  the path comes first
 from example_site.demo.stack import Stack  # noqa: E402  the path comes first
+from wagtail_push.emulator.process import EmulatorProcess  # noqa: E402  the path comes first
+from wagtail_push.emulator.receiver import Receiver  # noqa: E402  the path comes first
 from wagtail_push.test.firefox import Firefox  # noqa: E402  the path comes first
 
 
@@ -42,6 +45,7 @@ def main() -> None:
         register_another(stack)
         picture_settings(stack)
         picture_admin(stack)
+    picture_emulator()
 
 
 def register_another(stack: Stack) -> None:
@@ -88,6 +92,28 @@ def picture_admin(stack: Stack) -> None:
         firefox.open(f"{stack.url}/admin/snippets/wagtail_push/notificationscope/")
         firefox.wait("document.querySelector('table.listing')")
         save(firefox, "admin-scopes", full_page=False)
+
+
+def picture_emulator() -> None:
+    """Picture the emulator's page on a busy day."""
+    with EmulatorProcess() as emulator, ExitStack() as browsers:
+        office, phone, old = (
+            browsers.enter_context(Receiver(emulator.url, kind))
+            for kind in ("fid", "fid", "token")
+        )
+        emulator.kill(old.target)
+        emulator.push(office.target, "Hello")
+        office.wait_for()
+        phone.disconnect()
+        emulator.push(phone.target, "Hello")
+        emulator.fault("unavailable", times=3, retry_after=30)
+        emulator.fault("slow", office.target, seconds=2)
+        with Firefox() as firefox:
+            firefox.set_color_scheme("light")
+            firefox.set_window(1280, 1000)
+            firefox.open(f"{emulator.url}/emulator/")
+            firefox.wait("document.querySelector('.live').checkVisibility()")
+            save(firefox, "emulator", full_page=False)
 
 
 def save(firefox: Firefox, name: str, *, full_page: bool = True) -> None:

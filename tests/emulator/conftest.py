@@ -29,6 +29,13 @@ def emulator(shared_emulator: EmulatorProcess) -> EmulatorProcess:
 
 
 @pytest.fixture
+def faulty(emulator: EmulatorProcess) -> Iterator[EmulatorProcess]:
+    """The shared emulator, for a test that sets faults for all."""
+    yield emulator
+    emulator.clear_faults()
+
+
+@pytest.fixture
 def own_emulator() -> Iterator[EmulatorProcess]:
     """An emulator that only this test knows."""
     with EmulatorProcess() as process:
@@ -48,7 +55,9 @@ def private_key() -> str:
 class Sender:
     """The unmodified firebase-admin, led to an emulator."""
 
-    def __init__(self, emulator: EmulatorProcess, private_key: str) -> None:
+    def __init__(
+        self, emulator: EmulatorProcess, private_key: str, timeout: float
+    ) -> None:
         certificate = credentials.Certificate(
             {
                 "type": "service_account",
@@ -61,7 +70,7 @@ class Sender:
             }
         )
         self.app = firebase_admin.initialize_app(
-            certificate, {"httpTimeout": 10}, name=str(uuid.uuid4())
+            certificate, {"httpTimeout": timeout}, name=str(uuid.uuid4())
         )
         service = messaging._get_messaging_service(self.app)
         service._fcm_url = (
@@ -96,11 +105,11 @@ class Sender:
 
 
 @pytest.fixture
-def make_sender(private_key: str) -> Iterator[Callable[[EmulatorProcess], Sender]]:
+def make_sender(private_key: str) -> Iterator[Callable[..., Sender]]:
     apps = []
 
-    def make(emulator: EmulatorProcess) -> Sender:
-        sender = Sender(emulator, private_key)
+    def make(emulator: EmulatorProcess, timeout: float = 10) -> Sender:
+        sender = Sender(emulator, private_key, timeout)
         apps.append(sender.app)
         return sender
 
@@ -110,9 +119,7 @@ def make_sender(private_key: str) -> Iterator[Callable[[EmulatorProcess], Sender
 
 
 @pytest.fixture
-def sender(
-    emulator: EmulatorProcess, make_sender: Callable[[EmulatorProcess], Sender]
-) -> Sender:
+def sender(emulator: EmulatorProcess, make_sender: Callable[..., Sender]) -> Sender:
     return make_sender(emulator)
 
 
@@ -153,3 +160,14 @@ def call() -> Callable[..., Answer]:
                 return error.code, json.loads(error.read())
 
     return call
+
+
+@pytest.fixture
+def plain() -> Callable[[str, str], str]:
+    """Ask for something and return its text."""
+
+    def plain(method: str, url: str) -> str:
+        with urlopen(Request(url, method=method), timeout=10) as response:
+            return str(response.read().decode())
+
+    return plain

@@ -85,9 +85,16 @@ def test_requests_hold_no_credentials(own_emulator, make_sender, call):
             "method": "POST",
             "path": "/oauth2.googleapis.com/token",
             "status": 200,
+            "fault": None,
             "body": None,
         },
-        {"method": "POST", "path": path, "status": 404, "body": body},
+        {
+            "method": "POST",
+            "path": path,
+            "status": 404,
+            "fault": None,
+            "body": body,
+        },
     ]
     assert token not in str(requests) + own_emulator.log
     assert body["message"]["fid"] not in own_emulator.log

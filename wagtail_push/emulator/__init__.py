@@ -11,8 +11,8 @@ These are our reading, never compared with the real service by this code:
   at, and the order in which it looks;
 * the exact JSON that Chrome's push service gets for a message (this one has the
   fields that the Firebase SDK reads);
-* quotas, throttling, outages, retention on Google's side, and topics, which are
-  not emulated;
+* quotas, throttling and outages, which come only as faults that somebody sets;
+* retention on Google's side, and topics, which are not emulated;
 * who may send: any service account may, for any project, since the emulator does
   not have their public keys.
 

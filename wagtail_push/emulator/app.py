@@ -10,14 +10,20 @@ from contextlib import suppress
 
 from aiohttp import web
 
+from wagtail_push.emulator.by_hand import ByHand
 from wagtail_push.emulator.clock import Clock
 from wagtail_push.emulator.control import Control
+from wagtail_push.emulator.fault_board import FaultBoard
+from wagtail_push.emulator.fault_control import FaultControl
 from wagtail_push.emulator.fcm import Messages
 from wagtail_push.emulator.guard import PushHosts
 from wagtail_push.emulator.installations import Installations
 from wagtail_push.emulator.mailbox import Mailbox
 from wagtail_push.emulator.middleware import RequestLog, around
 from wagtail_push.emulator.oauth import OAuth
+from wagtail_push.emulator.page.deeds import Deeds
+from wagtail_push.emulator.page.routes import Page
+from wagtail_push.emulator.page.showing import Showing
 from wagtail_push.emulator.push_http import PATH, PushEndpoint
 from wagtail_push.emulator.push_socket import PushSocket
 from wagtail_push.emulator.registrations import Registrations
@@ -64,19 +70,29 @@ class Emulator:
         mailbox = Mailbox(store, clock)
         requests = RequestLog(clock)
         installations = Installations(store)
-        oauth = OAuth(store, clock)
+        faults = FaultBoard()
+        oauth = OAuth(store, clock, faults)
         self._socket = PushSocket(mailbox)
         self._endpoint = PushEndpoint(mailbox, self._socket, clock)
         self._webpush = WebPush(keys, PushHosts(allowed_push_hosts), clock)
         config = {"firebase": FIREBASE, "vapidKey": keys.public}
+        sender_id = FIREBASE["messagingSenderId"]
+        messages = Messages(oauth, faults, registry, self._webpush, sender_id)
+        by_hand = ByHand(messages, registry)
         parts = (
             installations,
             Registrations(registry, installations, keys.public),
             oauth,
-            Messages(oauth, registry, self._webpush, FIREBASE["messagingSenderId"]),
+            messages,
             self._socket,
             self._endpoint,
-            Control(config, registry, mailbox, requests, clock),
+            Control(config, registry, mailbox, requests, clock, faults),
+            by_hand,
+            FaultControl(faults),
+            Page(
+                Showing(config, registry, mailbox, requests, faults),
+                Deeds(registry, faults, by_hand),
+            ),
         )
         self._app = web.Application(
             middlewares=[around(requests)], client_max_size=MAX_REQUEST

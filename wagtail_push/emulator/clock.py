@@ -22,6 +22,10 @@ class Clock:
         """Return the time of the push service in seconds since 1970."""
         return self.real() + self._ahead
 
+    def reset(self) -> None:
+        """Take the time of this machine again."""
+        self._ahead = 0.0
+
     def advance(self, seconds: float) -> float:
         """Put the push service's clock ahead and return its new time."""
         self._ahead += seconds

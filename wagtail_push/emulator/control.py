@@ -4,19 +4,17 @@ All times are seconds since 1970.
 """
 
 import math
-from functools import partial
 from typing import Any
 
 from aiohttp import web
 
+from wagtail_push.emulator.answer import answer
 from wagtail_push.emulator.clock import Clock
+from wagtail_push.emulator.fault_board import FaultBoard
 from wagtail_push.emulator.mailbox import Mailbox
-from wagtail_push.emulator.middleware import CONFIG, CONTROL, RequestLog, to_json
+from wagtail_push.emulator.middleware import CONFIG, CONTROL, RequestLog
 from wagtail_push.emulator.registry import Registry
 from wagtail_push.emulator.wire import GoogleError, invalid, read_object, take
-
-
-answer = partial(web.json_response, dumps=to_json)
 
 
 class Control:
@@ -29,12 +27,14 @@ class Control:
         mailbox: Mailbox,
         requests: RequestLog,
         clock: Clock,
+        faults: FaultBoard,
     ) -> None:
         self._config = config
         self._registry = registry
         self._mailbox = mailbox
         self._requests = requests
         self._clock = clock
+        self._faults = faults
 
     def routes(self) -> list[web.RouteDef]:
         """Return what is answered here."""
@@ -45,6 +45,7 @@ class Control:
             web.get(CONTROL + "pushes", self.pushes),
             web.post(CONTROL + "kill", self.kill),
             web.post(CONTROL + "clock", self.clock),
+            web.post(CONTROL + "reset", self.reset),
         ]
 
     async def config(self, request: web.Request) -> web.Response:
@@ -81,3 +82,12 @@ class Control:
         # What has expired stays so, even if the emulator is started again.
         self._mailbox.expire()
         return answer({"now": now})
+
+    async def reset(self, request: web.Request) -> web.Response:
+        """Forget what happened; keys, and what browsers keep for themselves, stay."""
+        self._faults.clear()
+        self._registry.forget()
+        self._mailbox.forget()
+        self._requests.forget()
+        self._clock.reset()
+        return answer({})

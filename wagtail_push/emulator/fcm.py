@@ -9,6 +9,7 @@ import uuid
 
 from aiohttp import web
 
+from wagtail_push.emulator.fault_board import FaultBoard
 from wagtail_push.emulator.guard import HostRefusedError
 from wagtail_push.emulator.installations import project_of
 from wagtail_push.emulator.message import OutgoingMessage, read_message
@@ -17,9 +18,10 @@ from wagtail_push.emulator.registry import Registration, Registry
 from wagtail_push.emulator.webpush import UnreachableError, WebPush
 from wagtail_push.emulator.wire import (
     GoogleError,
-    fcm_error,
     invalid_field,
     read_object,
+    sender_id_mismatch,
+    unregistered,
 )
 
 
@@ -33,9 +35,15 @@ class Messages:
     """Answer ``messages:send``."""
 
     def __init__(
-        self, oauth: OAuth, registry: Registry, webpush: WebPush, sender_id: str
+        self,
+        oauth: OAuth,
+        faults: FaultBoard,
+        registry: Registry,
+        webpush: WebPush,
+        sender_id: str,
     ) -> None:
         self._oauth = oauth
+        self._faults = faults
         self._registry = registry
         self._webpush = webpush
         self._sender_id = sender_id
@@ -44,26 +52,33 @@ class Messages:
         """Return what is answered here."""
         return [web.post(PATH, self.send)]
 
-    async def send(self, request: web.Request) -> web.Response:
-        """Validate, find the browser, and hand over unless it is a dry run."""
+    async def send(self, request: web.Request) -> web.StreamResponse:
+        """Validate, let a fault have its way, and hand over."""
         self._oauth.authenticate(request)
         project = project_of(request)
         message = read_message(await read_object(request))
+        wrong = await self._faults.meet(
+            request, "messages:send", message.target, message.field
+        )
+        if wrong is not None:
+            return wrong
+        return web.json_response({"name": await self.hand_over(project, message)})
+
+    async def hand_over(self, project: str, message: OutgoingMessage) -> str:
+        """Find the browser, deliver unless it is a dry run; return the name."""
         registration = self._registration(project, message.target)
         message_id = DRY_RUN_ID
         if not message.validate_only:
             message_id = str(uuid.uuid4())
             await self._deliver(registration, message, message_id)
-        return web.json_response({"name": f"projects/{project}/messages/{message_id}"})
+        return f"projects/{project}/messages/{message_id}"
 
     def _registration(self, project: str, target: str) -> Registration:
         registration = self._registry.find(target)
         if registration is None or not registration.alive:
-            raise _unregistered()
+            raise unregistered()
         if registration.project != project:
-            raise fcm_error(
-                403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH", "SenderId mismatch"
-            )
+            raise sender_id_mismatch()
         return registration
 
     async def _deliver(
@@ -92,7 +107,7 @@ class Messages:
         log.info("the push service answered %d", status)
         if status in {404, 410}:
             self._registry.end_if_at(registration.target, subscription.endpoint)
-            raise _unregistered()
+            raise unregistered()
         if status == 413:
             raise invalid_field(
                 "message.data", "The encrypted payload is too big for the push service."
@@ -103,9 +118,3 @@ class Messages:
             "UNAVAILABLE" if unavailable else "INTERNAL",
             f"The push service answered {status}.",
         )
-
-
-def _unregistered() -> GoogleError:
-    return fcm_error(
-        404, "NOT_FOUND", "UNREGISTERED", "Requested entity was not found."
-    )

@@ -179,12 +179,26 @@ class Mailbox:
         sql = f"UPDATE messages SET status = ?, data = x'' WHERE {WAITING} AND {which}"  # noqa: S608
         self._store.execute(sql, (status, *parameters))
 
+    def forget(self) -> None:
+        """Forget every message; subscriptions are the browsers' own and stay."""
+        self._store.execute("DELETE FROM messages")
+
     def listing(self) -> list[dict[str, Any]]:
         """Return what ``/emulator/pushes`` shows, oldest first."""
         self.expire()
         rows = self._store.execute(
             "SELECT message_id, target, ttl, topic, urgency, status, created AS time"
             " FROM messages ORDER BY number"
+        )
+        return [dict(row) for row in rows]
+
+    def latest(self, limit: int) -> list[dict[str, Any]]:
+        """Return what became of the latest messages, newest first."""
+        self.expire()
+        rows = self._store.execute(
+            "SELECT target, ttl, topic, urgency, status, created AS time"
+            " FROM messages ORDER BY number DESC LIMIT ?",
+            (limit,),
         )
         return [dict(row) for row in rows]
 

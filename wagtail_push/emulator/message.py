@@ -11,6 +11,7 @@ from typing import Any
 from wagtail_push.emulator.installations import FID
 from wagtail_push.emulator.registry import TOKEN, Kind
 from wagtail_push.emulator.wire import (
+    MALFORMED_TARGET,
     GoogleError,
     invalid,
     invalid_field,
@@ -169,10 +170,7 @@ def _target(message: dict[str, Any]) -> tuple[Kind, str]:
             TOKEN.fullmatch(target) or FID.fullmatch(target)
         ):
             return "token", target
-        raise invalid_target(
-            "message.token",
-            "The registration token is not a valid FCM registration token",
-        )
+        raise invalid_target("message.token", MALFORMED_TARGET)
     raise GoogleError(
         501, "UNIMPLEMENTED", f"The emulator does not send to a {field}, only to a fid."
     )

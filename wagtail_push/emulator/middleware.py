@@ -1,6 +1,6 @@
 """Around every answer: CORS, errors in Google's form, and the list of requests."""
 
-import json
+import itertools
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -12,6 +12,7 @@ from aiohttp.typedefs import Middleware
 
 from wagtail_push.emulator import oauth, push_http
 from wagtail_push.emulator.clock import Clock
+from wagtail_push.emulator.fault_board import MET
 from wagtail_push.emulator.guard import is_loopback
 from wagtail_push.emulator.wire import GoogleError, parse_json
 
@@ -45,6 +46,7 @@ class RequestLog:
                 "method": request.method,
                 "path": request.path,
                 "status": status,
+                "fault": request.get(MET),
                 "body": await self._body(request),
             }
         )
@@ -65,9 +67,17 @@ class RequestLog:
         except ValueError:
             return body.decode(errors="replace")
 
+    def forget(self) -> None:
+        """Forget every request."""
+        self._entries.clear()
+
     def listing(self) -> list[dict[str, Any]]:
         """Return what ``/emulator/requests`` shows, newest last."""
         return list(self._entries)
+
+    def latest(self, limit: int) -> list[dict[str, Any]]:
+        """Return the latest requests, newest first."""
+        return list(itertools.islice(reversed(self._entries), limit))
 
 
 def around(requests: RequestLog) -> Middleware:
@@ -85,7 +95,8 @@ def around(requests: RequestLog) -> Middleware:
             await requests.add(request, response.status)
             route = request.match_info.route.resource
             name = route.canonical if route else "an unknown path"
-            log.info("%s %s %d", request.method, name, response.status)
+            fault = f" ({request[MET]})" if MET in request else ""
+            log.info("%s %s %d%s", request.method, name, response.status, fault)
         return response
 
     return middleware
@@ -140,8 +151,3 @@ def _preflight(request: web.Request) -> web.Response:
     if "Access-Control-Request-Private-Network" in request.headers:
         headers["Access-Control-Allow-Private-Network"] = "true"
     return web.Response(status=204, headers=headers)
-
-
-def to_json(value: Any) -> str:
-    """Return ``value`` as JSON text that people can read."""
-    return json.dumps(value, ensure_ascii=False, indent=1)

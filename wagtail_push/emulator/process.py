@@ -4,7 +4,6 @@ with EmulatorProcess() as emulator:
     ...  # WAGTAIL_PUSH["EMULATOR"] = emulator.url
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -13,25 +12,19 @@ import threading
 from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener
+from typing import Self
 
+from wagtail_push.emulator.client import EmulatorClient, EmulatorError
+
+
+__all__ = ["EmulatorClient", "EmulatorError", "EmulatorProcess"]
 
 READY = "FCM emulator ready at "
 START_TIMEOUT = 30
 STOP_TIMEOUT = 10
-ANSWER_TIMEOUT = 10
-
-# A proxy named by the environment is for the internet, not for this machine.
-opener = build_opener(ProxyHandler({}))
 
 
-class EmulatorError(Exception):
-    """Say why the emulator did not start, or what it refused."""
-
-
-class EmulatorProcess:
+class EmulatorProcess(EmulatorClient):
     """An emulator for the length of a ``with`` block.
 
     Without ``state`` it keeps its state in a temporary folder, so that it survives
@@ -44,12 +37,12 @@ class EmulatorProcess:
         port: int = 0,
         allow_push_hosts: Collection[str] = (),
     ) -> None:
+        super().__init__()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._state = None if state is None else Path(state)
         self._port = port
         self._allow_push_hosts = allow_push_hosts
         self._process: subprocess.Popen[str] | None = None
-        self.url = ""
 
     def __enter__(self) -> Self:
         try:
@@ -153,55 +146,3 @@ class EmulatorProcess:
         """Stop and start it with the same state and address."""
         self.stop(kill=kill)
         self.start()
-
-    @property
-    def push_service(self) -> str:
-        """Return the address that a Firefox connects to for its pushes."""
-        return self.url.replace("http://", "ws://") + "/"
-
-    def config(self) -> dict[str, Any]:
-        """Return what a page gives to the Firebase SDK."""
-        return self.request("GET", "/emulator/config")
-
-    def registrations(self) -> list[dict[str, Any]]:
-        """Return every registration, dead ones too."""
-        return list(self.request("GET", "/emulator/registrations")["registrations"])
-
-    def pushes(self) -> list[dict[str, Any]]:
-        """Return what became of every push message, oldest first."""
-        return list(self.request("GET", "/emulator/pushes")["pushes"])
-
-    def requests(self) -> list[dict[str, Any]]:
-        """Return the latest requests, newest last."""
-        return list(self.request("GET", "/emulator/requests")["requests"])
-
-    def kill(self, target: str) -> None:
-        """Let a target die, as if its browser had been wiped."""
-        self.request("POST", "/emulator/kill", {"target": target})
-
-    def advance_clock(self, seconds: float) -> None:
-        """Put the push service's clock ahead, so that messages grow old."""
-        self.request("POST", "/emulator/clock", {"advance": seconds})
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        body: dict[str, Any] | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> dict[str, Any]:
-        """Return the emulator's answer, or raise EmulatorError with its text."""
-        request = Request(  # noqa: S310 - the address is the emulator's own
-            self.url + path,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json", **(headers or {})},
-            method=method,
-        )
-        try:
-            with opener.open(request, timeout=ANSWER_TIMEOUT) as response:
-                answer: dict[str, Any] = json.load(response)
-                return answer
-        except HTTPError as error:
-            with error:
-                text = error.read().decode(errors="replace")
-            raise EmulatorError(f"{method} {path}: {error.code} {text}") from None

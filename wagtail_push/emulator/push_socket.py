@@ -20,7 +20,13 @@ from wagtail_push.emulator.wire import parse_json
 
 PROTOCOL = "push-notification"
 DECRYPTED = 100
-GREETING = "This is the push service of the wagtail-push emulator (WebSocket).\n"
+GREETING = """<!doctype html>
+<meta charset="utf-8">
+<meta name="color-scheme" content="light dark">
+<title>FCM emulator</title>
+<p>This is the push service of the wagtail-push emulator (WebSocket).
+<a href="/emulator/">See what it does</a>.
+"""
 
 log = logging.getLogger("emulator.push")
 
@@ -75,7 +81,7 @@ class PushSocket:
     async def talk(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection until either side ends it."""
         if request.headers.get("Upgrade", "").lower() != "websocket":
-            return web.Response(text=GREETING)
+            return web.Response(text=GREETING, content_type="text/html")
         socket = web.WebSocketResponse(protocols=(PROTOCOL,), max_msg_size=64 * 1024)
         await socket.prepare(request)
         connection = Connection(socket)

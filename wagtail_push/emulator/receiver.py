@@ -20,7 +20,7 @@ from urllib.error import HTTPError
 from urllib.request import Request
 
 from wagtail_push.emulator.browser_keys import BrowserKeys
-from wagtail_push.emulator.process import opener
+from wagtail_push.emulator.client import opener
 from wagtail_push.emulator.push_client import PushClient
 from wagtail_push.emulator.registry import Kind
 from wagtail_push.emulator.vapid import encode

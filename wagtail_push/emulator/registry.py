@@ -16,6 +16,8 @@ Kind = Literal["fid", "token"]
 # Tokens that are older than FIDs begin with an instance ID of 11 characters.
 TOKEN = re.compile(r"[\w-]{11,22}:APA91b[\w-]{20,}", re.ASCII)
 
+MAX_NUMBER = 2**63 - 1
+
 
 @dataclass(frozen=True)
 class Subscription:
@@ -37,6 +39,13 @@ class Registration:
     subscription: Subscription
     alive: bool
     created: float
+    # What the page calls it: a target stands in no address and on no screen.
+    number: int
+
+    @property
+    def endpoint_host(self) -> str:
+        """Return the host of its push service."""
+        return URL(self.subscription.endpoint).host or ""
 
     @property
     def name(self) -> str:
@@ -50,7 +59,7 @@ class Registration:
             "kind": self.kind,
             "fid": self.fid,
             "token": self.target if self.kind == "token" else "",
-            "endpoint_host": URL(self.subscription.endpoint).host,
+            "endpoint_host": self.endpoint_host,
             "project": self.project,
             "alive": self.alive,
             "created": self.created,
@@ -121,15 +130,38 @@ class Registry:
 
     def _row(self, target: str) -> Any:
         return self._store.execute(
-            "SELECT * FROM registrations WHERE target = ?", (target,)
+            "SELECT rowid AS number, * FROM registrations WHERE target = ?", (target,)
         ).fetchone()
 
     def all(self) -> list[Registration]:
         """Return every registration, oldest first."""
         rows = self._store.execute(
-            "SELECT * FROM registrations ORDER BY created, target"
+            "SELECT rowid AS number, * FROM registrations ORDER BY created, target"
         )
         return [_registration(row) for row in rows]
+
+    def newest(self, limit: int, before: int | None = None) -> list[Registration]:
+        """Return the newest registrations, or those before a number."""
+        rows = self._store.execute(
+            "SELECT rowid AS number, * FROM registrations"
+            " WHERE rowid < ? ORDER BY rowid DESC LIMIT ?",
+            (MAX_NUMBER if before is None else before, limit),
+        )
+        return [_registration(row) for row in rows]
+
+    def numbered(self, number: int) -> Registration | None:
+        """Return the registration of this number."""
+        row = self._store.execute(
+            "SELECT rowid AS number, * FROM registrations WHERE rowid = ?", (number,)
+        ).fetchone()
+        return None if row is None else _registration(row)
+
+    def count(self) -> tuple[int, int]:
+        """Return how many registrations there are, and how many of them are alive."""
+        known, alive = self._store.execute(
+            "SELECT COUNT(*), COALESCE(SUM(alive), 0) FROM registrations"
+        ).fetchone()
+        return known, alive
 
     def end(self, target: str) -> bool:
         """Mark ``target`` dead; return whether it was ever handed out."""
@@ -137,6 +169,10 @@ class Registry:
             "UPDATE registrations SET alive = 0 WHERE target = ?", (target,)
         )
         return cursor.rowcount > 0
+
+    def forget(self) -> None:
+        """Forget every registration."""
+        self._store.execute("DELETE FROM registrations")
 
     def end_if_at(self, target: str, endpoint: str) -> None:
         """Mark ``target`` dead unless it leads to a newer endpoint by now."""
@@ -160,4 +196,5 @@ def _registration(row: Any) -> Registration:
         subscription=Subscription(row["endpoint"], row["p256dh"], row["auth"]),
         alive=bool(row["alive"]),
         created=row["created"],
+        number=row["number"],
     )

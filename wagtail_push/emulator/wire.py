@@ -12,6 +12,7 @@ from aiohttp import web
 
 FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
 BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
+MALFORMED_TARGET = "The registration token is not a valid FCM registration token"
 
 type_names = {dict: "an object", str: "a string"}
 
@@ -74,6 +75,30 @@ def fcm_error(code: int, status: str, error_code: str, message: str) -> GoogleEr
     """Return an answer whose reason stands in an ``FcmError`` detail."""
     return GoogleError(
         code, status, message, {"@type": FCM_ERROR, "errorCode": error_code}
+    )
+
+
+def unregistered() -> GoogleError:
+    """Return FCM's answer to a target that is dead."""
+    return fcm_error(
+        404, "NOT_FOUND", "UNREGISTERED", "Requested entity was not found."
+    )
+
+
+def sender_id_mismatch() -> GoogleError:
+    """Return FCM's answer to a target of another project."""
+    return fcm_error(
+        403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH", "SenderId mismatch"
+    )
+
+
+def unauthenticated() -> GoogleError:
+    """Return Google's answer to an access token that it did not issue."""
+    return GoogleError(
+        401,
+        "UNAUTHENTICATED",
+        "Request had invalid authentication credentials. Expected OAuth 2 "
+        "access token, login cookie or other valid authentication credential.",
     )
 
 

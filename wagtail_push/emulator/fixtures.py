@@ -1,0 +1,26 @@
+"""A running emulator for tests of any project, with Django or without.
+
+In conftest.py:
+
+    pytest_plugins = ["wagtail_push.emulator.fixtures"]
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from wagtail_push.emulator.process import EmulatorProcess
+
+
+@pytest.fixture(scope="session")
+def fcm_emulator_process() -> Iterator[EmulatorProcess]:
+    """Run one emulator for the whole test run; nothing resets it."""
+    with EmulatorProcess() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def fcm_emulator(fcm_emulator_process: EmulatorProcess) -> EmulatorProcess:
+    """Return the running emulator, with nothing of an earlier test in it."""
+    fcm_emulator_process.reset()
+    return fcm_emulator_process

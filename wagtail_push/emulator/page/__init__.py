@@ -1,0 +1,1 @@
+"""The emulator's web page: see what happens, and make things happen."""
