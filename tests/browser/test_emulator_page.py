@@ -24,6 +24,11 @@ return [...document.querySelectorAll(arguments[0] + " tbody tr")]
   .map((row) => [...row.children].map((cell) => cell.textContent));
 """
 WIDTHS = "return [document.documentElement.scrollWidth, document.body.clientWidth];"
+GAPS = """
+const sections = [...document.querySelectorAll(".grid > section")]
+  .map((section) => section.getBoundingClientRect());
+return sections.slice(1).map((one, i) => Math.round(one.top - sections[i].bottom));
+"""
 REFUSED = """
 const refused = new Promise((done) => {
   document.addEventListener("securitypolicyviolation", (event) => {
@@ -134,6 +139,26 @@ def test_nothing_sticks_out(
     scrolled, shown = page.evaluate(WIDTHS)
 
     assert scrolled <= shown <= width
+
+
+def test_sections_follow_each_other_closely(page: Firefox) -> None:
+    gaps = page.evaluate(GAPS)
+
+    assert gaps == [20, 20, 20]
+
+
+def test_a_form_that_was_wrong_is_followed_too(
+    page: Firefox, emulator: EmulatorProcess
+) -> None:
+    page.evaluate(
+        "document.querySelector('#push-to').required = false;"
+        "document.querySelector('#push button').click();"
+    )
+    page.wait("document.querySelector('[role=alert]')")
+    emulator.fault("reset")
+    page.wait("document.querySelector('#faults tbody')")
+
+    assert page.text("#faults-note") == "1 set"
 
 
 def test_a_script_in_the_page_is_not_run(page: Firefox) -> None:

@@ -3,6 +3,7 @@
  */
 
 const EVERY = 2000;
+const PAGE = "/emulator/";
 
 const live = /** @type {HTMLInputElement} */ (document.getElementById("live"));
 const fault = /** @type {HTMLSelectElement} */ (document.getElementById("fault-name"));
@@ -42,7 +43,8 @@ function renew(part, newer) {
 async function follow() {
   if (live.checked && !document.hidden) {
     try {
-      const answer = await fetch(location.href);
+      // Where a form was wrong, the address is that of the form.
+      const answer = await fetch(location.pathname === PAGE ? location.href : PAGE);
       const text = answer.ok ? await answer.text() : "";
       const newer = new DOMParser().parseFromString(text, "text/html");
       for (const part of document.querySelectorAll("[data-live]")) renew(part, newer);
