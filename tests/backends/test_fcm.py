@@ -104,7 +104,11 @@ def google(settings: Any) -> Iterator[FakeGoogle]:
         def log_message(self, *args: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    class Server(ThreadingHTTPServer):
+        # Several hundred connections come at once; the default backlog drops some.
+        request_queue_size = 1024
+
+    with Server(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         settings.WAGTAIL_PUSH = {"EMULATOR": f"http://127.0.0.1:{server.server_port}"}
         yield fake
