@@ -3,7 +3,7 @@
 Only a receipt says "shown"; accepted by Google is not delivered.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -63,7 +63,7 @@ class Progress:
 
 def progress(notification: Notification, browser: Browser) -> Progress:
     """Return how far a notification is at one browser."""
-    return _all({browser.pk: [notification]}, [browser])[browser.pk][notification.kind]
+    return each({browser.pk: [notification]}, [browser])[browser.pk][notification.pk]
 
 
 def latest(
@@ -87,13 +87,20 @@ def latest(
     wanted: dict[int, list[Notification]] = {}
     for browser, pk in pairs:
         wanted.setdefault(browser, []).append(found[pk])
-    return _all(wanted, browsers)
+    return {
+        browser: {how_far.kind: how_far for how_far in told.values()}
+        for browser, told in each(wanted, browsers).items()
+    }
 
 
-def _all(
-    wanted: Mapping[int, list[Notification]], browsers: Iterable[Browser]
-) -> dict[int, dict[str, Progress]]:
-    notifications = {n.pk for each in wanted.values() for n in each}
+def each(
+    wanted: Mapping[int, Sequence[Notification]], browsers: Iterable[Browser]
+) -> dict[int, dict[int, Progress]]:
+    """Return how far several notifications are, by browser and notification.
+
+    :param wanted: the notifications of each browser, by its primary key.
+    """
+    notifications = {n.pk for some in wanted.values() for n in some}
     by_pk = {browser.pk: browser for browser in browsers}
     installations = {by_pk[pk].installation_id for pk in wanted}
     at = {"notification__in": notifications, "installation__in": installations}
@@ -106,15 +113,15 @@ def _all(
         for row in Receipt.objects.filter(**at, event=Receipt.Event.SHOWN)
     }
     seen_at = doctor.sender_seen_at() if wanted else None
-    told: dict[int, dict[str, Progress]] = {}
-    for pk, each in wanted.items():
+    told: dict[int, dict[int, Progress]] = {}
+    for pk, some in wanted.items():
         browser = by_pk[pk]
-        for notification in each:
+        for notification in some:
             place = (notification.pk, browser.installation_id)
             delivery = deliveries.get((*place, browser.account_id)) or deliveries.get(
                 (*place, 0)
             )
-            told.setdefault(pk, {})[notification.kind] = _one(
+            told.setdefault(pk, {})[notification.pk] = _one(
                 notification, browser, delivery, shown.get(place), seen_at
             )
     return told

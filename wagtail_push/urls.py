@@ -20,6 +20,7 @@ browser = [
     path("test/", actions.TestView.as_view(), name="test"),
     path("check/", actions.CheckView.as_view(), name="check"),
     path("scopes/", actions.ChooseScopeView.as_view(), name="choose_scope"),
+    path("copy-choices/", actions.CopyChoicesView.as_view(), name="copy_choices"),
     path("remove/", actions.RemoveView.as_view(), name="remove"),
 ]
 

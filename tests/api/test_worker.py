@@ -230,6 +230,7 @@ def test_the_schema_names_our_endpoints_and_nothing_else() -> None:
         "/browsers/",
         "/browsers/{browser_id}/",
         "/browsers/{browser_id}/check/",
+        "/browsers/{browser_id}/copy-choices/",
         "/browsers/{browser_id}/notifications/{notification_id}/",
         "/browsers/{browser_id}/scopes/{scope}/",
         "/receipts/",

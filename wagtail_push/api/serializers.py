@@ -188,6 +188,12 @@ class AccountSerializer(serializers.Serializer[Account]):
         return check and AccountCheckSerializer(check).data
 
 
+class CopiedSerializer(serializers.Serializer[Any]):
+    """How many browsers got the choices of another one."""
+
+    browsers = serializers.IntegerField()
+
+
 class SelectionSerializer(serializers.Serializer[Any]):
     """Some of the account's browsers."""
 

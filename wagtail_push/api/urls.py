@@ -19,6 +19,11 @@ urlpatterns = [
     ),
     path("browsers/<uuid:browser_id>/check/", views.CheckView.as_view(), name="check"),
     path(
+        "browsers/<uuid:browser_id>/copy-choices/",
+        views.CopyChoicesView.as_view(),
+        name="copy-choices",
+    ),
+    path(
         "browsers/<uuid:browser_id>/notifications/<uuid:notification_id>/",
         views.NotificationView.as_view(),
         name="notification",

@@ -26,6 +26,7 @@ from wagtail_push.api.serializers import (
     BrowserSerializer,
     ChangeSerializer,
     ChoiceSerializer,
+    CopiedSerializer,
     ProgressSerializer,
     ReceiptSerializer,
     RegisterSerializer,
@@ -216,6 +217,18 @@ class ScopeChoiceView(CustomerView):
         except NotificationScope.DoesNotExist:
             raise Http404 from None
         return Response(self.get_serializer(self.get_browser(browser_id)).data)
+
+
+class CopyChoicesView(CustomerView):
+    """The same choices on all browsers of the same login."""
+
+    serializer_class = CopiedSerializer
+
+    @describe(403, 404, 409, request=None, responses={200: CopiedSerializer})
+    def post(self, request: Request, browser_id: UUID) -> Response:
+        """Give all other browsers of the same login this one's choices."""
+        copied = registry.copy_choices(self.get_browser(browser_id))
+        return Response({"browsers": copied})
 
 
 class NotificationView(CustomerView):

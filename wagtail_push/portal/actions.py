@@ -186,3 +186,12 @@ class ChooseScopeView(BrowserActionView):
         except NotificationScope.DoesNotExist:
             raise Http404 from None
         return done("saved")
+
+
+class CopyChoicesView(BrowserActionView):
+    """The same choices on all browsers of the same login."""
+
+    def act_on(self, account: Account, browser: Browser) -> str:
+        """Copy them."""
+        registry.copy_choices(browser)
+        return done("copied")

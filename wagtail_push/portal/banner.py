@@ -15,6 +15,7 @@ from wagtail_push.exceptions import Refused, TooOften
 #: By the word in the address, what was done.
 DONE: dict[str, str | Promise] = {
     "saved": _("Your choice is saved."),
+    "copied": _("All your browsers have these choices now."),
     "on": _("Notifications are on for this account."),
     "off": _("Notifications are off for this account. Nothing is sent any more."),
     "renamed": _("The new name is saved."),

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Q, Subquery
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.templatetags.static import static
@@ -24,6 +25,7 @@ from wagtail_push.device import read_device
 from wagtail_push.models import Account, Browser, NotificationScope
 from wagtail_push.models.browsers import describe
 from wagtail_push.portal.banner import Banner, banner
+from wagtail_push.portal.recent import Recent, recent
 from wagtail_push.portal.rows import (
     RECENT,
     BrowserRow,
@@ -73,7 +75,23 @@ class SettingsPage:
     def page(self) -> Page[Browser]:
         """Return one page of the account's browsers."""
         browsers = registry.browsers_of(self.account, self.device_id)
+        if self.search:
+            browsers = browsers.filter(
+                Q(name__icontains=self.search)
+                | Q(installation__software__icontains=self.search)
+                | Q(installation__system__icontains=self.search)
+            )
         return Paginator(browsers, PAGE_SIZE).get_page(self.request.GET.get("page"))
+
+    @property
+    def search(self) -> str:
+        """Return what the list is searched for."""
+        return self.request.GET.get("q", "").strip()[:60]
+
+    @property
+    def can_search(self) -> bool:
+        """Tell whether the list is long enough to search in it."""
+        return bool(self.search) or self.page.paginator.num_pages > 1
 
     @cached_property
     def device_id(self) -> uuid.UUID | None:
@@ -88,17 +106,21 @@ class SettingsPage:
     @cached_property
     def browser(self) -> BrowserRow | None:
         """Return the browser that asks, if the account knows it."""
-        if self.page.number > 1 and self.device_id:
+        if (self.page.number > 1 or self.search) and self.device_id:
             mine = registry.browsers_of(self.account, self.device_id).filter(
                 installation__device_id=self.device_id
             )
             return next(iter(self._rows(mine)), None)
         return next((row for row in self.browsers if row.current), None)
 
-    def find(self, browser_id: uuid.UUID) -> BrowserRow | None:
-        """Return one of the account's browsers."""
+    def find(self, browser_id: uuid.UUID) -> tuple[BrowserRow, list[Recent]] | None:
+        """Return one of the account's browsers, and what it was sent lately."""
         found = registry.browsers_of(self.account).filter(public_id=browser_id)
-        return next(iter(self._rows(found)), None)
+        browser = found.first()
+        if browser is None:
+            return None
+        [row] = self._rows([browser])
+        return row, recent(browser, get_language() or "")
 
     def _rows(self, browsers: Iterable[Browser]) -> list[BrowserRow]:
         return browser_rows(list(browsers), self.scopes, self.device_id)
@@ -110,10 +132,15 @@ class SettingsPage:
 
     @cached_property
     def offered(self) -> list[ScopeSection]:
-        """Return the scopes that the dialog offers: as they were, or by default."""
+        """Return the scopes that the dialog offers: as they were, or as chosen last."""
         if self.browser:
             return self.browser.sections
-        return scope_sections(self.scopes, {})
+        mine = Browser.objects.filter(
+            account=self.account, login=self.request.user.pk
+        ).order_by("-pk")
+        chosen = mine.values_list("choices__scope", "choices__wanted")
+        last = chosen.filter(pk=Subquery(mine.values("pk")[:1]))
+        return scope_sections(self.scopes, dict(last))
 
     @cached_property
     def text(self) -> dict[str, Any]:
@@ -137,16 +164,20 @@ class SettingsPage:
             "tag": words.get("tag", ""),
         }
 
+    @property
+    def worker_scope(self) -> str:
+        """Return the scope of the service worker: the folder that it is served from."""
+        return reverse("wagtail_push:worker").rpartition("/")[0] + "/"
+
     @cached_property
     def config(self) -> dict[str, Any]:
         """Return what the page's JavaScript needs, for ``json_script``."""
-        worker = reverse("wagtail_push:worker")
         emulator = settings.emulator
         script = "wagtail_push/js/{}.js".format
         return {
             "api": reverse("wagtail_push:api:browsers").removesuffix("browsers/"),
-            "worker": worker,
-            "workerScope": worker.rpartition("/")[0] + "/",
+            "worker": reverse("wagtail_push:worker"),
+            "workerScope": self.worker_scope,
             "sdk": static("wagtail_push/vendor/firebase-messaging.js"),
             "modules": {
                 name: static(script(name))

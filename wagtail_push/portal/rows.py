@@ -67,6 +67,11 @@ class BrowserRow:
         return [scope for section in self.sections for scope in section.scopes]
 
     @property
+    def support_code(self) -> str:
+        """Return what tells support of this browser; no part of its target is in it."""
+        return f"PUSH-{self.id.hex[:8]}-{self.status}".upper()
+
+    @property
     def registered(self) -> bool:
         """Tell whether its registration stands."""
         return self.status != "removed"

@@ -47,10 +47,13 @@ class BrowserView(LoginRequiredMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the browser, if the account that the request acts for has it."""
         push = settings_page(self.request)
-        browser = push and push.find(self.kwargs["browser_id"])
-        if browser is None:
+        found = push and push.find(self.kwargs["browser_id"])
+        if not found:
             raise Http404
-        return super().get_context_data(push=push, browser=browser, **kwargs)
+        browser, recent = found
+        return super().get_context_data(
+            push=push, browser=browser, recent=recent, **kwargs
+        )
 
 
 @method_decorator(login_not_required, name="dispatch")

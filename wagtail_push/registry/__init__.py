@@ -22,6 +22,7 @@ from wagtail_push.registry.finding import (
 from wagtail_push.registry.managing import (
     activate,
     choose_scope,
+    copy_choices,
     pause,
     remove,
     rename,
@@ -37,6 +38,7 @@ __all__ = [
     "check",
     "choose_scope",
     "confirm",
+    "copy_choices",
     "current_browser",
     "current_key",
     "forbid_account",

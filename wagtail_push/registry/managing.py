@@ -9,7 +9,7 @@ from django.utils import timezone
 from wagtail_push import signals
 from wagtail_push.exceptions import AlwaysOn, BrowserRemoved
 from wagtail_push.models import Browser, Installation, NotificationScope, ScopeChoice
-from wagtail_push.registry.finding import scopes
+from wagtail_push.registry.finding import is_wanted, scopes
 
 
 def rename(browser: Browser, name: str) -> None:
@@ -69,6 +69,39 @@ def choose_scope(browser: Browser, scope: str, wanted: bool) -> None:
     ScopeChoice.objects.update_or_create(
         browser=browser, scope=found, defaults={"wanted": wanted}
     )
+
+
+@transaction.atomic
+def copy_choices(browser: Browser) -> int:
+    """Give all browsers of the same login and account this one's choices.
+
+    What this one never chose counts there with what it counts here. Return how many
+    browsers that were.
+
+    :raises BrowserRemoved: when it is no longer registered.
+    """
+    if browser.removed_at:
+        raise BrowserRemoved
+    own = dict(browser.choices.values_list("scope", "wanted"))
+    others = (
+        Browser.objects.registered()
+        .filter(account=browser.account_id, login=browser.login_id)
+        .exclude(pk=browser.pk)
+    )
+    keys = list(others.values_list("pk", flat=True))
+    ScopeChoice.objects.bulk_create(
+        [
+            ScopeChoice(browser_id=pk, scope=scope, wanted=is_wanted(scope, own))
+            for scope in scopes()
+            for pk in keys
+            if scope.default != NotificationScope.Default.ALWAYS
+        ],
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["browser", "scope"],
+        update_fields=["wanted"],
+    )
+    return len(keys)
 
 
 def write_choices(browser: Browser, choices: Mapping[str, bool]) -> None:
