@@ -21,7 +21,11 @@ const WORDS = [
   "active",
   "paused",
   "lost",
+  "lost-permission",
   "lost-revoked",
+  "lost-since",
+  "foreign",
+  "too-old",
   "account-off",
   "account-forbidden",
   "install",
@@ -46,6 +50,7 @@ const facts = {
   subscribed: false,
   phase: "idle",
   dismissed: false,
+  foreign: false,
 };
 const registered = { browser, permission: "granted", subscribed: true };
 
@@ -65,7 +70,11 @@ const CASES = [
   ["lost", { ...registered, permission: "default" }, "enable"],
   ["blocked", { ...registered, permission: "denied" }, "check"],
   ["storage-blocked", { storage: false }, "check"],
+  ["foreign", { foreign: true }, "take"],
+  ["foreign", { foreign: true, permission: "granted" }, "take"],
+  ["active", { ...registered, foreign: true }, undefined],
   ["install", { support: "install" }, undefined],
+  ["install", { support: "too-old" }, undefined],
   ["unsupported", { support: "private" }, undefined],
   [
     "account-off",
@@ -84,7 +93,7 @@ for (const [state, change, does] of CASES) {
     const card = thisBrowser({ ...facts, ...change }, text);
     assert.equal(card.state, state);
     assert.equal(card.action?.does, does);
-    assert.equal(card.action?.primary ?? false, does === "enable");
+    assert.equal(card.action?.primary ?? false, does === "enable" || does === "take");
     assert.equal(card.body, "C-1");
   });
 }

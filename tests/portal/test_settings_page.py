@@ -151,6 +151,8 @@ def test_config(api: Client, settings: Any) -> None:
             "forbidden": False,
         },
         "browser": None,
+        "foreign": False,
+        "tooOld": False,
         "suggestedName": "Firefox on Linux",
         "scopes": [
             {
@@ -313,6 +315,21 @@ def test_the_browser_in_use_comes_first_and_is_known_on_every_page(
     assert "Here" not in row_names(second)
     assert card_state(second) == "active"
     assert config_of(second)["browser"]["name"] == "Here"
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_a_browser_of_another_customer_is_known_without_being_told_whose(
+    api: Client, login: Any, accounts: type[OpenAccounts], may: bool
+) -> None:
+    theirs = BrowserFactory(account__key="C-9", name="Secret name")
+    accounts.revoked = set() if may else {(login.pk, "C-9")}
+    come_back_as(api, theirs)
+
+    html = api.get(URL).content.decode()
+
+    assert config_of(html)["foreign"] is not may
+    assert "Secret name" not in html
+    assert "C-9" not in html
 
 
 def test_a_browser_of_a_login_that_lost_its_right(

@@ -14,8 +14,9 @@ export type State =
   | "active"
   | "paused"
   | "lost"
+  | "foreign"
   | "account-off";
-export type Action = "enable" | "check";
+export type Action = "enable" | "take" | "check" | "secure" | "own-tab" | "copy";
 export type Step = "permission" | "connect" | "save" | "confirm";
 export type StepState = "waiting" | "doing" | "done" | "failed";
 
@@ -47,6 +48,7 @@ export interface Browser {
   system: string;
   current: boolean;
   status: "active" | "paused" | "removed" | "revoked";
+  stopped: string;
 }
 
 export interface FirebaseConfig {
@@ -76,6 +78,8 @@ export interface Config {
   language: string;
   account: Account;
   browser: Browser | null;
+  foreign: boolean;
+  tooOld: boolean;
   suggestedName: string;
   neutral: Record<string, string>;
   text: Text;
@@ -90,6 +94,7 @@ export interface Facts {
   subscribed: boolean | null;
   phase: "checking" | "idle" | "asking" | "registering";
   dismissed: boolean;
+  foreign: boolean;
 }
 
 export interface Card {

@@ -25,6 +25,7 @@ from wagtail_push.device import read_device
 from wagtail_push.models import Account, Browser, NotificationScope
 from wagtail_push.models.browsers import describe
 from wagtail_push.portal.banner import Banner, banner
+from wagtail_push.portal.coach import Coach, coach
 from wagtail_push.portal.recent import Recent, recent
 from wagtail_push.portal.rows import (
     RECENT,
@@ -143,6 +144,18 @@ class SettingsPage:
         return scope_sections(self.scopes, dict(last))
 
     @cached_property
+    def coach(self) -> Coach:
+        """Return the steps for this browser where something is in the way."""
+        return coach(self.request.headers.get("User-Agent", ""), self.portal)
+
+    @cached_property
+    def foreign(self) -> bool:
+        """Tell whether this browser serves an account that is not this login's to end."""
+        if self.browser or self.device_id is None:
+            return False
+        return registry.serves_others(self.request.user, self.device_id)
+
+    @cached_property
     def text(self) -> dict[str, Any]:
         """Return the sentences of the page's JavaScript."""
         return texts(self.portal)
@@ -197,6 +210,8 @@ class SettingsPage:
                 "forbidden": self.account.forbidden,
             },
             "browser": self.browser and self.browser.as_json(),
+            "foreign": self.foreign,
+            "tooOld": self.coach.too_old,
             "suggestedName": self._suggested_name(),
             "scopes": [
                 {key: value for key, value in asdict(scope).items() if key != "wanted"}

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.utils.formats import date_format
+
 from wagtail_push import progress, registry
 from wagtail_push.models import Browser, NotificationScope
 
@@ -98,6 +100,7 @@ class BrowserRow:
             "created_at": self.created_at.isoformat(),
             "last_shown_at": self.last_shown_at and self.last_shown_at.isoformat(),
             "removed_reason": self.removed_reason,
+            "stopped": self.removed_at and date_format(self.removed_at),
             "scopes": [asdict(scope) for scope in self.scopes],
         }
 

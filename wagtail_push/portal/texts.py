@@ -74,18 +74,16 @@ def _states() -> dict[str, Words]:
         "blocked": {
             "heading": _("Notifications are blocked in this browser"),
             "body": _(
-                "Only you can change that; we can’t ask again. Select the icon left of "
-                "the address, allow notifications for this site, then come back here. "
-                "If this is a private window, use a normal one."
+                "Only you can change that; we can’t ask again. The page notices it "
+                "by itself when you have. If this is a private window, use a normal one."
             ),
             "action": check,
         },
         "blocked-registered": {
             "heading": _("“%(name)s” no longer shows notifications"),
             "body": _(
-                "Notifications from %(portal)s are blocked in this browser. Select the "
-                "icon left of the address and allow them again. Your name and choices "
-                "are kept."
+                "Notifications from %(portal)s are blocked in this browser. Allow them "
+                "again and everything is as before: your name and choices are kept."
             ),
             "action": check,
             "tag": _("Needs attention"),
@@ -120,6 +118,32 @@ def _states() -> dict[str, Words]:
             "action": _("Register this browser again"),
             "tag": _("Needs attention"),
         },
+        "lost-since": {
+            "heading": _("“%(name)s” stopped receiving on %(date)s"),
+            "body": _(
+                "The registration ended. Its name and choices are kept: register this "
+                "browser again and everything is as before."
+            ),
+            "action": _("Register this browser again"),
+            "tag": _("Needs attention"),
+        },
+        "lost-permission": {
+            "heading": _("Your browser turned notifications off"),
+            "body": _(
+                "Some browsers do this after a while. The name and choices of "
+                "“%(name)s” are kept."
+            ),
+            "action": _("Turn on again"),
+            "tag": _("Needs attention"),
+        },
+        "foreign": {
+            "heading": _("This browser gets notifications for another customer"),
+            "body": _(
+                "Somebody else who signed in here has registered it. You can take it "
+                "over: then they end for that customer in this browser."
+            ),
+            "action": _("Take it over"),
+        },
         "lost-revoked": {
             "heading": _("“%(name)s” gets no notifications"),
             "body": _(
@@ -146,9 +170,14 @@ def _states() -> dict[str, Words]:
         "install": {
             "heading": _("Add %(portal)s to your home screen first"),
             "body": _(
-                "On iPhone and iPad, notifications work only from the home screen: "
-                "open the share menu, choose “Add to Home Screen”, open the new icon, "
-                "and come back to this page. iOS 16.4 or later is needed."
+                "On iPhone and iPad, notifications work only from the home screen icon."
+            ),
+        },
+        "too-old": {
+            "heading": _("Your device needs iOS 16.4 or later"),
+            "body": _(
+                "Update it in Settings, General, Software Update. "
+                "You can still use notifications on a computer."
             ),
         },
         "storage-blocked": {
@@ -159,10 +188,12 @@ def _states() -> dict[str, Words]:
         "unsupported-insecure": {
             "heading": _("Notifications need a secure address"),
             "body": _("Open this page with https:// and try again."),
+            "action": _("Open the secure page"),
         },
         "unsupported-framed": {
             "heading": _("Open %(portal)s in its own tab"),
             "body": _("Inside another page, browsers don’t offer notifications."),
+            "action": _("Open in a tab of its own"),
         },
         "unsupported-private": {
             "heading": _("Private windows can’t receive notifications"),
@@ -174,6 +205,7 @@ def _states() -> dict[str, Words]:
                 "Open %(portal)s in a current Chrome, Edge, Firefox, Opera or Safari. "
                 "If you came here from another app, choose “Open in browser”."
             ),
+            "action": _("Copy the address"),
         },
     }
 
@@ -191,8 +223,7 @@ def _failures() -> dict[str, Words]:
         "blocked": {
             "heading": _("Notifications from %(portal)s are blocked in this browser"),
             "body": _(
-                "Only you can change that; we can’t ask again. Select the icon left of "
-                "the address and allow notifications for this site. "
+                "Only you can change that; we can’t ask again. "
                 "If this is a private window, use a normal one."
             ),
             "action": _("Check again"),
@@ -211,7 +242,7 @@ def _failures() -> dict[str, Words]:
                 "Reload the page and try again. "
                 "You won’t be asked for permission twice."
             ),
-            "action": again,
+            "action": _("Reload"),
         },
         "unavailable": {
             "heading": _("Notifications aren’t available right now"),
@@ -329,6 +360,8 @@ def _progress() -> Words:
         ),
         "shownPlain": _("The confirmation was shown in this browser."),
         "unconfirmed": _("The confirmation has not been reported as shown so far."),
+        "seen": _("Good. It works, though the browser has not reported it."),
+        "another": _("Another one is on its way…"),
         "registered": _("%(name)s is registered and marked as this browser."),
         "ready": _("“%(name)s” is ready"),
         "done": _("Done"),
@@ -346,6 +379,7 @@ def _page() -> Words:
         ),
         "nameMissing": _("Enter a name, for example “Office laptop”."),
         "code": _("Code %(code)s"),
+        "copied": _("The address is copied."),
         "neutral": _("There is something new for you."),
         "switched": str(AccountChanged.message),
         "notLoaded": _("This page did not load completely. Reload it to go on."),

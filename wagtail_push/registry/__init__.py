@@ -27,7 +27,7 @@ from wagtail_push.registry.managing import (
     remove,
     rename,
 )
-from wagtail_push.registry.registering import Registration, register
+from wagtail_push.registry.registering import Registration, register, serves_others
 from wagtail_push.registry.switching import forbid_account, switch_account
 
 
@@ -52,5 +52,6 @@ __all__ = [
     "revoked",
     "scopes",
     "send_tests",
+    "serves_others",
     "switch_account",
 ]

@@ -174,6 +174,21 @@ def _merge(mine: Installation, holder: Installation) -> Installation:
     return mine
 
 
+def serves_others(login: Any, device_id: uuid.UUID) -> bool:
+    """Tell whether this device has registrations that this login has no right to."""
+    installation = Installation.objects.filter(device_id=device_id).first()
+    return bool(installation and _foreign(installation, login))
+
+
+def _foreign(installation: Installation, login: Any) -> list[int]:
+    """Return the keys of registrations for whose accounts this login may not act."""
+    others = installation.browsers.registered().exclude(login_id=login.pk)
+    keys = dict(others.values_list("pk", "account__key"))
+    pairs = {(login.pk, key) for key in keys.values()}
+    foreign = {key for _, key in pairs - get_adapter().allowed(pairs)}
+    return [pk for pk, key in keys.items() if key in foreign]
+
+
 def _end_others(installation: Installation, candidate: Candidate) -> list[int]:
     """End what this login has no right to, once its customer was asked.
 
@@ -182,12 +197,7 @@ def _end_others(installation: Installation, candidate: Candidate) -> list[int]:
     """
     if installation._state.adding:
         return []
-    login = candidate.login.pk
-    others = installation.browsers.registered().exclude(login_id=login)
-    keys = dict(others.values_list("pk", "account__key"))
-    pairs = {(login, key) for key in keys.values()}
-    foreign = {key for _, key in pairs - get_adapter().allowed(pairs)}
-    ending = [pk for pk, key in keys.items() if key in foreign]
+    ending = _foreign(installation, candidate.login)
     if ending and not candidate.take_over:
         raise AnotherLogin
     return Browser.objects.filter(pk__in=ending).end(Browser.Reason.TAKEN_OVER)

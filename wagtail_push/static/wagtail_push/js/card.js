@@ -20,14 +20,22 @@ export function fill(sentence, values) {
   return sentence.replace(/%\((\w+)\)s/g, (whole, name) => values[name] ?? whole);
 }
 
-/** @type {Partial<Record<State, Action>>} */
+/**
+ * What the one button does, by state or by its variant.
+ *
+ * @type {Record<string, Action>}
+ */
 const ACTIONS = {
   "can-ask": "enable",
   "dismissed": "enable",
   "allowed": "enable",
   "lost": "enable",
+  "foreign": "take",
   "blocked": "check",
   "storage-blocked": "check",
+  "unsupported-insecure": "secure",
+  "unsupported-framed": "own-tab",
+  "unsupported-missing": "copy",
 };
 
 /**
@@ -39,7 +47,7 @@ const ACTIONS = {
 function stateOf({ account, browser, support, storage, permission, ...facts }) {
   if (account.forbidden) return ["account-off", "account-forbidden"];
   if (!account.enabled) return ["account-off"];
-  if (support === "install") return ["install"];
+  if (support === "install" || support === "too-old") return ["install", support];
   if (support) return ["unsupported", `unsupported-${support}`];
   if (facts.phase === "checking") return ["checking"];
   if (!storage) return ["storage-blocked"];
@@ -50,10 +58,12 @@ function stateOf({ account, browser, support, storage, permission, ...facts }) {
   }
   if (browser) {
     if (browser.status === "revoked") return ["lost", "lost-revoked"];
-    const lost = browser.status === "removed" || permission !== "granted";
-    if (lost || facts.subscribed === false) return ["lost"];
+    if (browser.status === "removed") return ["lost", browser.stopped ? "lost-since" : ""];
+    if (permission !== "granted") return ["lost", "lost-permission"];
+    if (facts.subscribed === false) return ["lost"];
     return [browser.status === "paused" ? "paused" : "active"];
   }
+  if (facts.foreign) return ["foreign"];
   if (permission === "granted") return ["allowed"];
   return [facts.dismissed ? "dismissed" : "can-ask"];
 }
@@ -67,9 +77,13 @@ function stateOf({ account, browser, support, storage, permission, ...facts }) {
  */
 export function thisBrowser(facts, text) {
   const [state, variant] = stateOf(facts);
-  const words = text.states[variant ?? state];
-  const values = { name: facts.browser?.name ?? "", account: facts.account.label };
-  const does = ACTIONS[state];
+  const words = text.states[variant || state];
+  const values = {
+    name: facts.browser?.name ?? "",
+    account: facts.account.label,
+    date: facts.browser?.stopped ?? "",
+  };
+  const does = ACTIONS[variant || state] ?? ACTIONS[state];
   return {
     state,
     heading: fill(words.heading, values),
@@ -77,7 +91,7 @@ export function thisBrowser(facts, text) {
     tag: words.tag ?? "",
     action:
       does && words.action
-        ? { does, label: words.action, primary: does === "enable" }
+        ? { does, label: words.action, primary: does === "enable" || does === "take" }
         : null,
   };
 }
@@ -86,16 +100,17 @@ export function thisBrowser(facts, text) {
  * Name what this browser lacks, found by features and never by its name.
  *
  * @param {Window & typeof globalThis} page
- * @returns {"" | "insecure" | "framed" | "install" | "private" | "missing"}
+ * @param {boolean} [tooOld] whether the system says that it is too old for push
+ * @returns {"" | "insecure" | "framed" | "install" | "too-old" | "private" | "missing"}
  */
-export function lacks(page) {
+export function lacks(page, tooOld = false) {
   if (!page.isSecureContext) return "insecure";
   if (page.top !== page.self) return "framed";
   const push = "PushManager" in page && "Notification" in page;
   const device = /** @type {Navigator & {standalone?: boolean}} */ (page.navigator);
   // Only iOS and iPadOS have navigator.standalone; there, push exists only for a site
   // on the home screen.
-  if (!push && device.standalone === false) return "install";
+  if (!push && device.standalone === false) return tooOld ? "too-old" : "install";
   if (push && !("serviceWorker" in device)) return "private";
   const shows = push && "showNotification" in page.ServiceWorkerRegistration.prototype;
   return shows && "indexedDB" in page ? "" : "missing";

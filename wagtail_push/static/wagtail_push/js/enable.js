@@ -35,6 +35,9 @@ export function prepare(lent) {
     showNameError("");
   });
   page.regions.part("retry").addEventListener("click", onRetry);
+  page.regions.part("seen").addEventListener("click", () => onSeen(true));
+  page.regions.part("not-seen").addEventListener("click", () => onSeen(false));
+  page.regions.part("another").addEventListener("click", () => void sendAnother());
   for (const button of page.regions.all("close")) {
     button.addEventListener("click", () => dialogElement().close());
   }
@@ -50,8 +53,16 @@ function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Open the dialog in which the customer names this browser and chooses. */
-export function openDialog() {
+/** Whether the customer has said to end what another one registered here. */
+let takesOver = false;
+
+/**
+ * Open the dialog in which the customer names this browser and chooses.
+ *
+ * @param {boolean} takeOver
+ */
+export function openDialog(takeOver) {
+  takesOver = takeOver;
   const name = nameField();
   // What was typed before "Not now" is kept for the session (C-21).
   name.value =
@@ -115,7 +126,8 @@ function onContinue(event) {
     scopes[box.value] = box.checked;
   }
   // The target of an attempt that failed later is kept: it is the same browser.
-  attempt = attempt?.saved ? { name, scopes } : { ...attempt, name, scopes };
+  attempt = { ...(attempt?.saved ? {} : attempt), name, scopes };
+  if (takesOver) attempt.takeOver = true;
   go();
 }
 
@@ -270,10 +282,11 @@ async function confirm(saved) {
 }
 
 /**
- * @param {Saved} saved
+ * @param {Saved | undefined} saved
  * @param {number | null} seconds
  */
 async function shown(saved, seconds) {
+  if (!saved) return;
   const { progress } = page.config.text;
   const format = new Intl.NumberFormat(page.config.language, {
     minimumFractionDigits: 1,
@@ -285,6 +298,7 @@ async function shown(saved, seconds) {
   else if (seconds < 0.1) words = progress.shownAtOnce;
   page.proof = page.card.fill(words, values);
   page.regions.part("hint").hidden = true;
+  page.regions.part("unseen").hidden = true;
   mark("confirm", "done");
   say(page.proof);
   page.regions.part("dialog-title").textContent = page.card.fill(progress.ready, values);
@@ -300,6 +314,7 @@ function beginProgress() {
   page.regions.part("alert").hidden = true;
   page.regions.part("retry").hidden = true;
   page.regions.part("hint").hidden = true;
+  page.regions.part("unseen").hidden = true;
   const finish = page.regions.part("finish");
   finish.textContent = page.config.text.progress.close;
   finish.classList.remove("wagtail-push-button--primary");
@@ -347,6 +362,12 @@ function fail(step, thrown) {
   page.regions.part("alert-code").textContent = failure.code
     ? page.card.fill(page.config.text.page.code, { code: failure.code })
     : "";
+  const steps = page.regions.part("alert-steps");
+  const coach = page.regions
+    .all("coach")
+    .find((list) => list.dataset.wagtailPushCoach === failure.reason);
+  steps.replaceChildren(...(coach?.cloneNode(true).childNodes ?? []));
+  steps.hidden = !coach;
   page.regions.part("alert").hidden = false;
   const retry = page.regions.part("retry");
   retry.hidden = !words.action;
@@ -358,15 +379,54 @@ function fail(step, thrown) {
   }
 }
 
+/**
+ * A browser that reports nothing may have shown it all the same; only its customer knows.
+ *
+ * @param {boolean} seen
+ */
+function onSeen(seen) {
+  page.regions.part("hint").hidden = true;
+  const unseen = page.regions.part("unseen");
+  unseen.hidden = seen;
+  if (seen) {
+    mark("confirm", "done");
+    say(page.config.text.progress.seen);
+    page.regions.part("finish").focus();
+  } else {
+    unseen.focus();
+  }
+}
+
+/** Send a test to this browser, after the customer went through the checklist. */
+async function sendAnother() {
+  const browser = attempt?.saved?.browser.id;
+  if (!browser) return;
+  const { progress } = page.config.text;
+  try {
+    const sent = await page.call("POST", "tests/", { browsers: [browser] });
+    say(progress.another);
+    const path = `browsers/${browser}/notifications/${sent.id}/`;
+    for (let tries = 0; tries < 30; tries += 1) {
+      const answer = await page.call("GET", path);
+      if (answer.state === "shown") return await shown(attempt?.saved, answer.seconds);
+      await pause(1000);
+    }
+    say(progress.unconfirmed);
+  } catch (thrown) {
+    say(/** @type {{detail?: string}} */ (thrown).detail || progress.unconfirmed);
+  }
+}
+
 function retryWhenOnline() {
   if (dialogElement().open) go();
 }
 
 function onRetry() {
   const { reason } = page.regions.part("retry").dataset;
-  if (reason === "signed-out") location.reload();
+  const reload = reason === "signed-out" || reason === "worker-slow";
+  if (reload) location.reload();
   if (attempt && reason === "another-login") attempt.takeOver = true;
-  if (reason !== "signed-out") go();
+  if (!reload) go();
 }
 
 /** Focus what the dialog was about, because the button that opened it may be gone. */

@@ -8,6 +8,7 @@
  */
 
 /**
+ * @typedef {import("../../../frontend/types.js").Action} Action
  * @typedef {import("../../../frontend/types.js").Config} Config
  * @typedef {import("../../../frontend/types.js").Facts} Facts
  * @typedef {import("../../../frontend/types.js").Page} Page
@@ -68,12 +69,13 @@ async function refresh(only) {
 
 /** Look again at what only the browser knows, and show it. */
 async function update() {
-  const support = page.card.lacks(window);
+  const support = page.card.lacks(window, config.tooOld);
   const storage = support ? true : await page.browser.storageWorks();
   const subscribed = support ? null : await page.browser.subscribed(config);
   Object.assign(facts, {
     account: config.account,
     browser: config.browser,
+    foreign: config.foreign,
     support,
     storage,
     subscribed,
@@ -106,6 +108,9 @@ function render() {
   button.textContent = card.action?.label ?? "";
   button.dataset.does = card.action?.does ?? "";
   button.classList.toggle("wagtail-push-button--primary", !!card.action?.primary);
+  for (const steps of page.regions.all("coach", box)) {
+    steps.hidden = steps.dataset.wagtailPushCoach !== card.state;
+  }
   for (const form of page.regions.all("sending", box)) {
     form.hidden = card.state !== "active" && card.state !== "paused";
   }
@@ -182,7 +187,26 @@ async function send(method, path, body) {
 
 // ----------------------------------------------------------------------- beginning
 
-/** @param {() => void} openDialog */
+/**
+ * Do what the button of the card says.
+ *
+ * @param {Action} does
+ * @param {(takeOver: boolean) => void} openDialog
+ */
+function act(does, openDialog) {
+  if (does === "enable" || does === "take") openDialog(does === "take");
+  else if (does === "secure") location.protocol = "https:";
+  else if (does === "own-tab") window.open(location.href, "_blank", "noopener");
+  else if (does === "copy") void copyAddress();
+  else void update();
+}
+
+async function copyAddress() {
+  await navigator.clipboard?.writeText(location.href).catch(() => undefined);
+  page.regions.announce(config.text.page.copied);
+}
+
+/** @param {(takeOver: boolean) => void} openDialog */
 function listen(openDialog) {
   const root = page.regions.part("root");
   root.addEventListener("click", (event) => {
@@ -190,8 +214,7 @@ function listen(openDialog) {
     const button = /** @type {HTMLElement | null} */ (
       target.closest("[data-wagtail-push-action]")
     );
-    if (button?.dataset.does === "enable") openDialog();
-    else if (button) void update();
+    if (button) act(/** @type {Action} */ (button.dataset.does), openDialog);
   });
   document.addEventListener("wagtail-push:refreshed", (event) => {
     const fresh = readConfig(/** @type {CustomEvent<Document>} */ (event).detail);
@@ -222,6 +245,7 @@ async function start() {
     subscribed: null,
     phase: "checking",
     dismissed: false,
+    foreign: config.foreign,
   };
   const { modules } = config;
   const [card, browser, enable, regions] = await Promise.all([
