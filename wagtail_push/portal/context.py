@@ -250,7 +250,7 @@ class SettingsPage:
                     title=text.title,
                     description=text.description,
                     default=scope.default,
-                    reason=text.reason,
+                    reason=scope.reason(),
                     wanted=registry.is_wanted(scope, choices),
                 )
             )
