@@ -264,3 +264,12 @@ def confirm(browser: Browser) -> Notification:
         ),
         browsers=[browser],
     )
+
+
+def forbid_account(key: str, forbidden: bool) -> Account:
+    """Forbid notifications for an account, or allow them again."""
+    with transaction.atomic():
+        account = Account.objects.select_for_update().get(key=key)
+        account.forbidden = forbidden
+        account.save(update_fields=["forbidden"])
+    return account
