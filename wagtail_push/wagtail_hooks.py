@@ -1,15 +1,26 @@
 """Registration with Wagtail, and nothing else."""
 
 from wagtail import hooks
+from wagtail.admin.viewsets.base import ViewSet
 from wagtail.snippets.models import register_snippet
 
-from wagtail_push.admin.viewsets import PushViewSetGroup
+from wagtail_push.admin import icons, menu
+from wagtail_push.admin.deleting import refuse_used
+from wagtail_push.admin.log import register_actions
 
 
-register_snippet(PushViewSetGroup)
+register_snippet(menu.PushViewSetGroup)
+hooks.register("before_delete_snippet", refuse_used)
+hooks.register("register_log_actions", register_actions)
+
+
+@hooks.register("register_admin_viewset")
+def register_accounts() -> ViewSet:
+    """Add the accounts, which are no snippets."""
+    return menu.accounts
 
 
 @hooks.register("register_icons")
-def register_icons(icons: list[str]) -> list[str]:
-    """Add our bell: Wagtail's set has none."""
-    return [*icons, "wagtail_push/icons/bell.svg"]
+def register_icons(registered: list[str]) -> list[str]:
+    """Add our own icons to Wagtail's."""
+    return [*registered, *icons.TEMPLATES]

@@ -77,7 +77,7 @@ class BrowserSerializer(serializers.ModelSerializer[Browser]):
                 "title": scope.text().title,
                 "description": scope.text().description,
                 "default": scope.default,
-                "reason": scope.text().reason,
+                "reason": scope.reason(),
                 "wanted": is_wanted(scope, choices),
             }
             for scope in self.context["scopes"]

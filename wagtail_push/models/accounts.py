@@ -35,6 +35,8 @@ class Account(models.Model):
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        # The portal makes accounts, and nobody deletes them by hand.
+        default_permissions = ("view", "change")
         constraints = [
             models.UniqueConstraint(fields=["key"], name="push_account_key_unique")
         ]

@@ -1,9 +1,13 @@
 """Kinds of notification that customers switch per browser, and what they chose."""
 
-from django.conf import settings
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import global_settings, settings
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db import connections, models, transaction
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.constants import OnConflict
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +37,22 @@ def best_language(wanted: str | None, available: list[str]) -> str | None:
     return available[0] if available else None
 
 
+def default_language() -> str:
+    """Return the language that every other one falls back to."""
+    codes = [code for code, _name in settings.LANGUAGES]
+    return best_language(settings.LANGUAGE_CODE, codes) or settings.LANGUAGE_CODE
+
+
+def site_languages() -> list[str]:
+    """Return the languages that texts are expected in, the default one first."""
+    default = default_language()
+    if settings.LANGUAGES == global_settings.LANGUAGES:
+        # Django's own list has every language that it knows; no site speaks them all.
+        return [default]
+    codes = [code for code, _name in settings.LANGUAGES]
+    return sorted(codes, key=lambda code: code != default)
+
+
 class LocalizedText(models.Model):
     """The words of a row in one language."""
 
@@ -47,10 +67,34 @@ class LocalizedText(models.Model):
 
 
 class LocalizedModel(ClusterableModel):
-    """A row whose words stand in inline rows, one per language."""
+    """A row in an order, whose words stand in inline rows, one per language."""
+
+    sort_order = models.IntegerField(_("order"), default=0, editable=False)
 
     class Meta:
         abstract = True
+
+    def save(self, **kwargs: Any) -> None:
+        """Save; a new row without a place in the order goes to the end."""
+        if self._state.adding and not self.sort_order:
+            last = type(self)._default_manager.aggregate(last=models.Max("sort_order"))
+            self.sort_order = 0 if last["last"] is None else last["last"] + 1
+        super().save(**kwargs)
+
+    def languages(self) -> list[str]:
+        """Return the languages that there is a text in, in the site's order."""
+        order = {code: place for place, code in enumerate(site_languages())}
+        codes = {text.language for text in self._texts()}
+        return sorted(codes, key=lambda code: (order.get(code, len(order)), code))
+
+    def missing_languages(self) -> list[str]:
+        """Return the site's languages that are served by a fallback."""
+        codes = self.languages()
+        return [
+            code
+            for code in site_languages()
+            if code not in codes and code.partition("-")[0] not in codes
+        ]
 
     def _texts(self) -> list[LocalizedText]:
         return list(self.texts.all())
@@ -69,7 +113,6 @@ class ScopeGroup(LocalizedModel):
     """A heading under which customers find their scopes."""
 
     key = models.SlugField(_("key"), max_length=50)
-    sort_order = models.IntegerField(_("order"), default=0, editable=False)
 
     class Meta:
         verbose_name = _("scope group")
@@ -105,6 +148,27 @@ class ScopeGroupText(LocalizedText):
         ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultChange:
+    """What another default of a scope does to the browsers that are registered.
+
+    ``on`` and ``off`` count them after the change. ``gaining`` and ``losing`` count
+    those for which it makes a difference: "always on" overrides what they chose.
+    """
+
+    old: str
+    new: str
+    on: int
+    off: int
+    gaining: int = 0
+    losing: int = 0
+
+    @property
+    def registered(self) -> int:
+        """Return the number of all of them."""
+        return self.on + self.off
+
+
 class NotificationScope(LocalizedModel):
     """A kind of notification, such as invoices or outages.
 
@@ -129,7 +193,6 @@ class NotificationScope(LocalizedModel):
         related_name="scopes",
         verbose_name=_("group"),
     )
-    sort_order = models.IntegerField(_("order"), default=0, editable=False)
     default = models.CharField(
         _("default"), max_length=6, choices=Default, default=Default.ON
     )
@@ -140,6 +203,7 @@ class NotificationScope(LocalizedModel):
         validators=[MinValueValidator(1), MaxValueValidator(MAX_TTL)],
         help_text=_(
             "A notification that was not delivered by then is dropped. "
+            "3600 is one hour, 86400 one day, 604800 one week. "
             "Empty means four weeks, which is the most."
         ),
     )
@@ -165,6 +229,9 @@ class NotificationScope(LocalizedModel):
         verbose_name = _("notification scope")
         verbose_name_plural = _("notification scopes")
         ordering = ["sort_order", "key"]
+        permissions = [
+            ("require_notificationscope", "Can make a notification scope always on")
+        ]
         constraints = [
             models.UniqueConstraint(fields=["key"], name="push_scope_key_unique"),
             models.CheckConstraint(
@@ -172,6 +239,47 @@ class NotificationScope(LocalizedModel):
                 name="push_scope_max_ttl_range",
             ),
         ]
+
+    def save(self, **kwargs: Any) -> None:
+        """Save; a changed default leaves the browsers that there are as they are."""
+        fields = kwargs.get("update_fields")
+        with transaction.atomic():
+            if not self._state.adding and (fields is None or "default" in fields):
+                self._keep_choices()
+            super().save(**kwargs)
+
+    def _keep_choices(self) -> None:
+        # Customers who choose meanwhile may refer to the row: its key stays.
+        locked = NotificationScope.objects.select_for_update(no_key=True)
+        old = locked.filter(pk=self.pk).values_list("default", flat=True).first()
+        if old is not None and old != self.default:
+            ScopeChoice.objects.write_missing(self, wanted=old != self.Default.OFF)
+
+    def changed_to(self, new: str) -> DefaultChange:
+        """Tell what this default instead of the saved one would do; nothing is written.
+
+        Browsers that paused, and those of accounts that are switched off, count with
+        what they chose.
+        """
+        old = NotificationScope.objects.get(pk=self.pk)
+        registered = Browser.objects.registered()
+        total = registered.count()
+        on = registered.filter(old.wanted()).count()
+        if new == self.Default.ALWAYS:
+            return DefaultChange(
+                old=old.default, new=new, on=total, off=0, gaining=total - on
+            )
+        losing = 0
+        if old.default == self.Default.ALWAYS:
+            refused = self.choices.filter(browser__removed_at=None, wanted=False)
+            losing = refused.count()
+        return DefaultChange(
+            old=old.default,
+            new=new,
+            on=on - losing,
+            off=total - on + losing,
+            losing=losing,
+        )
 
     @cached_property
     def _no_text(self) -> "ScopeText":
@@ -181,6 +289,13 @@ class NotificationScope(LocalizedModel):
         """Return the words in this language, or in the one that comes nearest."""
         text = self._text(language)
         return text if isinstance(text, ScopeText) else self._no_text
+
+    def reason(self, language: str | None = None) -> str:
+        """Return why it is always on, in the default language where it must be.
+
+        Customers who can't switch it off read why, if not in their own language.
+        """
+        return self.text(language).reason or self.text(default_language()).reason
 
     def wanted(self) -> Q:
         """Return the condition on browsers that want this scope, as one index look-up.
@@ -227,6 +342,30 @@ class ScopeText(LocalizedText):
         ]
 
 
+class ScopeChoiceQuerySet(models.QuerySet["ScopeChoice"]):
+    """Choices in bulk."""
+
+    def write_missing(self, scope: NotificationScope, *, wanted: bool) -> None:
+        """Write this choice for every browser that made none.
+
+        Those that the system removed come back with their choices, so they count too.
+        """
+        made = ScopeChoice.objects.filter(browser=OuterRef("pk"), scope=scope)
+        undecided = Browser.objects.filter(~Exists(made)).order_by()
+        rows = undecided.values_list("pk", Value(scope.pk), Value(wanted))
+        # One statement: ten times as fast as rows that go through Python. A customer
+        # who chooses meanwhile has the last word.
+        connection = connections[self.db]
+        insert = connection.ops.insert_statement(on_conflict=OnConflict.IGNORE)
+        ignore = connection.ops.on_conflict_suffix_sql([], OnConflict.IGNORE, [], [])
+        name = connection.ops.quote_name
+        columns = ", ".join(map(name, ("browser_id", "scope_id", "wanted")))
+        table = name(self.model._meta.db_table)
+        select, params = rows.query.get_compiler(self.db).as_sql()
+        with connection.cursor() as cursor:
+            cursor.execute(f"{insert} {table} ({columns}) {select} {ignore}", params)
+
+
 class ScopeChoice(models.Model):
     """What the customer chose for one scope on one browser."""
 
@@ -245,6 +384,8 @@ class ScopeChoice(models.Model):
         db_index=False,
     )
     wanted = models.BooleanField(_("wanted"))
+
+    objects = ScopeChoiceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("choice of a scope")

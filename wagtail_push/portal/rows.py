@@ -159,7 +159,7 @@ def scope_sections(
                 title=text.title,
                 description=text.description,
                 default=scope.default,
-                reason=text.reason,
+                reason=scope.reason(),
                 wanted=registry.is_wanted(scope, choices),
             )
         )
