@@ -215,5 +215,5 @@ def test_the_search_goes_on_over_the_pages(api: Client, account: Account) -> Non
 
     assert "Page 1 of 2" in html
     assert 'href="?q=phone&amp;page=2#wagtail-push-browsers"' in html
-    assert rows(api, q="phone", page="2") == ["Phone 1"]
+    assert rows(api, q="phone", page="2")[-1] == "Phone 1"
     assert Notification.objects.count() == 0

@@ -41,9 +41,8 @@ def coach(user_agent: str, portal: str) -> Coach:
     )
 
 
-def others() -> list[tuple[str, Steps]]:
+def others(portal: str) -> list[tuple[str, Steps]]:
     """Return the steps for every browser that is known, by name."""
-    portal = _("the portal")
     return [
         ("Chrome", _chrome(portal)),
         ("Chrome, Android", _chrome_android(portal)),

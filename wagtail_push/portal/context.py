@@ -25,7 +25,7 @@ from wagtail_push.device import read_device
 from wagtail_push.models import Account, Browser, NotificationScope
 from wagtail_push.models.browsers import describe
 from wagtail_push.portal.banner import Banner, banner
-from wagtail_push.portal.coach import Coach, coach
+from wagtail_push.portal.coach import Coach, coach, others
 from wagtail_push.portal.recent import Recent, recent
 from wagtail_push.portal.rows import (
     RECENT,
@@ -38,7 +38,7 @@ from wagtail_push.portal.texts import texts
 
 
 #: Browsers on one page of the list.
-PAGE_SIZE = 15
+PAGE_SIZE = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +147,11 @@ class SettingsPage:
     def coach(self) -> Coach:
         """Return the steps for this browser where something is in the way."""
         return coach(self.request.headers.get("User-Agent", ""), self.portal)
+
+    @property
+    def every_coach(self) -> list[tuple[str, list[str]]]:
+        """Return the steps for every browser that is known, by name."""
+        return others(self.portal)
 
     @cached_property
     def foreign(self) -> bool:
