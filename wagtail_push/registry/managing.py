@@ -42,7 +42,7 @@ def remove(browser: Browser) -> None:
     """
     held = Installation.objects.locked().filter(pk=browser.installation_id)
     list(held.values("pk"))
-    Browser.objects.filter(pk=browser.pk).delete()
+    Browser.objects.filter(pk=browser.pk).discard()
     others = Browser.objects.registered().filter(installation=browser.installation_id)
     if not others.exists():
         held.forget()
@@ -54,6 +54,7 @@ def _tell_removed(browser: Browser) -> None:
     signals.browser_removed.send_robust(Browser, browser=browser, reason=reason)
 
 
+@transaction.atomic
 def choose_scope(browser: Browser, scope: str, wanted: bool) -> None:
     """Write the customer's choice for one scope on one browser.
 
@@ -64,7 +65,7 @@ def choose_scope(browser: Browser, scope: str, wanted: bool) -> None:
     found = NotificationScope.objects.get(key=scope, retired=False)
     if found.default == NotificationScope.Default.ALWAYS:
         raise AlwaysOn
-    if browser.removed_at:
+    if not Browser.objects.registered().locked().filter(pk=browser.pk).first():
         raise BrowserRemoved
     ScopeChoice.objects.update_or_create(
         browser=browser, scope=found, defaults={"wanted": wanted}
