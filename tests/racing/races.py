@@ -9,6 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -133,16 +134,23 @@ def clear() -> None:
         model.objects.all()._raw_delete(model.objects.db)
 
 
+@cache
+def anna() -> Any:
+    """Return the login that all rounds share."""
+    return LoginFactory(username="anna")
+
+
+@cache
 def invoices() -> NotificationScope:
     """Return the scope that all rounds share."""
-    return NotificationScope.objects.first() or ScopeFactory(key="invoices")
+    return ScopeFactory(key="invoices")
 
 
 def enrol(
     key: str, target: str, device_id: uuid.UUID | None, name: str = "Laptop"
 ) -> Act:
     """Return what registers a browser."""
-    login = LoginFactory(username="anna")
+    login = anna()
 
     def act() -> str:
         done = registry.register(
@@ -240,7 +248,7 @@ def switch_off(lanes: Lanes, number: int) -> str:
 def renewal(lanes: Lanes, number: int) -> str:
     """Renew a registration while FCM says that its old target is dead."""
     scope = invoices()
-    browser = BrowserFactory(account__key="C-1", login=LoginFactory(username="anna"))
+    browser = BrowserFactory(account__key="C-1", login=anna())
     ScopeChoiceFactory(browser=browser, scope=scope, wanted=False)
     Answering.dead.add(browser.installation.target)
     registry.check(browser)
@@ -296,7 +304,7 @@ def renewal(lanes: Lanes, number: int) -> str:
 def fleet(notifications: int) -> list[str]:
     """Make five browsers and notifications that are due there; return the targets."""
     account = AccountFactory(key="C-1")
-    login = LoginFactory(username="anna")
+    login = anna()
     installations = Installation.objects.bulk_create(InstallationFactory.build_batch(5))
     Browser.objects.bulk_create(
         BrowserFactory.build(installation=installation, account=account, login=login)
@@ -353,11 +361,16 @@ def removal(lanes: Lanes, number: int) -> str:
     """Remove a browser while another tab does something to it."""
     invoices()
     key = "C-1"
-    browser = BrowserFactory(account__key=key, login=LoginFactory(username="anna"))
+    login = anna()
+    browser, twin = BrowserFactory.create_batch(
+        2, account=AccountFactory(key=key), login=login
+    )
     acts: list[tuple[str, Act]] = [
         ("check", lambda: registry.check(browser)),
         ("test", lambda: registry.send_tests(browser.account, [browser])),
         ("choose", lambda: registry.choose_scope(browser, "invoices", False)),
+        ("copy from it", lambda: registry.copy_choices(browser)),
+        ("copy to it", lambda: registry.copy_choices(twin)),
         ("switch on", lambda: registry.switch_account(key, True)),
     ]
     name, act = acts[number % len(acts)]
@@ -369,8 +382,8 @@ def removal(lanes: Lanes, number: int) -> str:
         return "done"
 
     told, _ = lanes.run(do, lambda: registry.remove(browser))
-    left = Browser.objects.count()
-    target = Installation.objects.get().target
+    left = Browser.objects.filter(pk=browser.pk).count()
+    target = Installation.objects.get(pk=browser.installation_id).target
     return f"{name}: {told}, {left} browser, {'a' if target else 'no'} target"
 
 

@@ -81,15 +81,13 @@ def copy_choices(browser: Browser) -> int:
 
     :raises BrowserRemoved: when it is no longer registered.
     """
-    if browser.removed_at:
+    registered = Browser.objects.registered().locked()
+    same = registered.filter(account=browser.account_id, login=browser.login_id)
+    keys = list(same.values_list("pk", flat=True))
+    if browser.pk not in keys:
         raise BrowserRemoved
+    keys.remove(browser.pk)
     own = dict(browser.choices.values_list("scope", "wanted"))
-    others = (
-        Browser.objects.registered()
-        .filter(account=browser.account_id, login=browser.login_id)
-        .exclude(pk=browser.pk)
-    )
-    keys = list(others.values_list("pk", flat=True))
     ScopeChoice.objects.bulk_create(
         [
             ScopeChoice(browser_id=pk, scope=scope, wanted=is_wanted(scope, own))
