@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from wagtail_push import delivery, registry, tasks
@@ -562,6 +563,36 @@ class TestLease:
 
         assert claimed == batch
         assert delivery.claim() is None
+
+    def test_a_page_that_was_sent_meanwhile_is_not_sent_again(
+        self, locmem: Outbox, monkeypatch: pytest.MonkeyPatch, time_machine: Any
+    ) -> None:
+        # The clocks of two machines need not agree: no time passes between them.
+        time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)
+        monkeypatch.setattr(LocMemBackend, "page_size", 1)
+        notification = NotificationFactory(status="sending", to_everyone=True)
+        browsers = BrowserFactory.create_batch(2)
+        BatchFactory(notification=notification)
+
+        def work() -> None:
+            claimed = delivery.claim()
+            assert claimed
+            delivery.deliver(claimed)
+
+        others = iter([work])
+
+        def meanwhile(execute: Any, sql: str, *args: Any) -> Any:
+            # Another worker comes between finding the batch and claiming it.
+            if sql.startswith("UPDATE") and (other := next(others, None)):
+                other()
+            return execute(sql, *args)
+
+        with connection.execute_wrapper(meanwhile):
+            work()
+
+        assert [envelope.target.value for envelope in locmem] == [
+            browser.installation.target for browser in browsers
+        ]
 
     def test_an_expired_lease_can_be_claimed_again(self, time_machine: Any) -> None:
         time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)

@@ -40,7 +40,8 @@ Sent = tuple[recipients.Installed, Envelope, DeliveryResult]
 def claim() -> Batch | None:
     """Claim the batch that is due first; interactive ones come before bulk.
 
-    Claiming is one conditional UPDATE: whoever comes second looks for another.
+    Claiming is one conditional UPDATE: whoever comes second looks for another. The claims
+    are counted, so that a page which was claimed and sent meanwhile is not sent again.
     """
     while True:
         now = timezone.now()
@@ -51,7 +52,7 @@ def claim() -> Batch | None:
             return None
         batch.lease_owner = uuid.uuid4()
         batch.lease_until = now + timedelta(seconds=LEASE)
-        if due.filter(pk=batch.pk).update(
+        if due.filter(pk=batch.pk, claims=batch.claims).update(
             lease_owner=batch.lease_owner,
             lease_until=batch.lease_until,
             claims=F("claims") + 1,

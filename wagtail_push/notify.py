@@ -139,15 +139,20 @@ def write(
             )
             for account in Account.objects.filter(key__in=keys[start : start + 1000])
         )
-    Recipient.objects.bulk_create(
-        Recipient(
-            notification=notification,
-            account_id=browser.account_id,
-            browser=browser,
-            params=params,
+    words = {browser.pk: params for browser, params in (browsers or {}).items()}
+    pks = sorted(words)
+    for start in range(0, len(pks), 1000):
+        # One that is removed at this moment gets nothing; no row may point to it.
+        there = Browser.objects.locked().filter(pk__in=pks[start : start + 1000])
+        Recipient.objects.bulk_create(
+            Recipient(
+                notification=notification,
+                account_id=account,
+                browser_id=pk,
+                params=words[pk],
+            )
+            for pk, account in there.values_list("pk", "account_id")
         )
-        for browser, params in (browsers or {}).items()
-    )
     tasks.wake_up()
     return notification
 

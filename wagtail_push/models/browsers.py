@@ -148,9 +148,24 @@ class BrowserQuerySet(models.QuerySet["Browser"]):
         Name, scopes and reason stay for the return.
         """
         registered = self.registered()
-        ended = list(registered.values_list("pk", flat=True))
+        ended = list(registered.locked().values_list("pk", flat=True))
         registered.update(removed_at=timezone.now(), removed_reason=reason)
         return ended
+
+    def locked(self) -> "BrowserQuerySet":
+        """Lock the rows until the transaction ends, in the order of their keys.
+
+        Whoever writes rows that refer to them takes this first: one that is removed at
+        the same moment is then either there until the end, or not found at all.
+        """
+        return self.select_for_update(no_key=True).order_by("pk")
+
+    @transaction.atomic
+    def discard(self) -> None:
+        """Delete these with all that refers to them."""
+        # Django collects that first: nobody must be about to add to it.
+        list(self.select_for_update().order_by("pk").values("pk"))
+        self.delete()
 
 
 class Browser(models.Model):

@@ -42,7 +42,7 @@ def remove(browser: Browser) -> None:
     """
     held = Installation.objects.locked().filter(pk=browser.installation_id)
     list(held.values("pk"))
-    Browser.objects.filter(pk=browser.pk).delete()
+    Browser.objects.filter(pk=browser.pk).discard()
     others = Browser.objects.registered().filter(installation=browser.installation_id)
     if not others.exists():
         held.forget()
@@ -54,6 +54,7 @@ def _tell_removed(browser: Browser) -> None:
     signals.browser_removed.send_robust(Browser, browser=browser, reason=reason)
 
 
+@transaction.atomic
 def choose_scope(browser: Browser, scope: str, wanted: bool) -> None:
     """Write the customer's choice for one scope on one browser.
 
@@ -64,7 +65,7 @@ def choose_scope(browser: Browser, scope: str, wanted: bool) -> None:
     found = NotificationScope.objects.get(key=scope, retired=False)
     if found.default == NotificationScope.Default.ALWAYS:
         raise AlwaysOn
-    if browser.removed_at:
+    if not Browser.objects.registered().locked().filter(pk=browser.pk).first():
         raise BrowserRemoved
     ScopeChoice.objects.update_or_create(
         browser=browser, scope=found, defaults={"wanted": wanted}
@@ -80,15 +81,13 @@ def copy_choices(browser: Browser) -> int:
 
     :raises BrowserRemoved: when it is no longer registered.
     """
-    if browser.removed_at:
+    registered = Browser.objects.registered().locked()
+    same = registered.filter(account=browser.account_id, login=browser.login_id)
+    keys = list(same.values_list("pk", flat=True))
+    if browser.pk not in keys:
         raise BrowserRemoved
+    keys.remove(browser.pk)
     own = dict(browser.choices.values_list("scope", "wanted"))
-    others = (
-        Browser.objects.registered()
-        .filter(account=browser.account_id, login=browser.login_id)
-        .exclude(pk=browser.pk)
-    )
-    keys = list(others.values_list("pk", flat=True))
     ScopeChoice.objects.bulk_create(
         [
             ScopeChoice(browser_id=pk, scope=scope, wanted=is_wanted(scope, own))

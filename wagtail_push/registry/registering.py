@@ -52,6 +52,13 @@ class Candidate:
     proof: str
     take_over: bool
 
+    def known(self) -> Q:
+        """Return the condition on the rows that may stand for this browser."""
+        known = Q(target_hash=self.target.digest)
+        if self.device_id is not None:
+            known |= Q(device_id=self.device_id)
+        return known
+
 
 def register(
     *,
@@ -99,7 +106,7 @@ def register(
                     return _register(key, candidate, facts, said, choices or {})
             except IntegrityError:
                 # The same browser posted twice at once: now the other's rows are there.
-                if not Installation.objects.filter(target_hash=target.digest).exists():
+                if not Installation.objects.filter(candidate.known()).exists():
                     raise
     except ProofNeeded:
         # What was begun is undone by now; the push must go out all the same.
@@ -151,10 +158,7 @@ def _register(
 
 def _installation(candidate: Candidate) -> Installation:
     digest, device_id = candidate.target.digest, candidate.device_id
-    known = Q(target_hash=digest)
-    if device_id is not None:
-        known |= Q(device_id=device_id)
-    rows = list(Installation.objects.locked().filter(known))
+    rows = list(Installation.objects.locked().filter(candidate.known()))
     mine = next((row for row in rows if row.device_id == device_id), None)
     holder = next((row for row in rows if row.target_hash == digest), None)
     if holder is None or holder == mine:
@@ -168,7 +172,7 @@ def _installation(candidate: Candidate) -> Installation:
 def _merge(mine: Installation, holder: Installation) -> Installation:
     """Make one row of two that turned out to be the same physical browser."""
     accounts = mine.browsers.values_list("account_id", flat=True)
-    holder.browsers.filter(account_id__in=list(accounts)).delete()
+    holder.browsers.filter(account_id__in=list(accounts)).discard()
     holder.browsers.update(installation=mine)
     Installation.objects.filter(pk=holder.pk).forget()
     return mine
