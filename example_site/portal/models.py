@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.models import Page
 
+from wagtail_push.portal.pages import PushSettingsPageMixin
+
 
 class Customer(models.Model):
     """A company that is our customer: the account that notifications belong to."""
@@ -168,6 +170,16 @@ class Outage(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class PushPage(PushSettingsPageMixin, Page):  # type: ignore[django-manager-missing]  # Wagtail has no types
+    """The settings page as editors place it in the tree, with their own introduction."""
+
+    content_panels = [*Page.content_panels, *PushSettingsPageMixin.push_panels]
+
+    class Meta:
+        verbose_name = _("PUSH notifications page")
+        verbose_name_plural = _("PUSH notifications pages")
 
 
 class HomePage(Page):

@@ -114,12 +114,22 @@ def test_pausing_and_activating(api: Client, browser: Browser) -> None:
 def test_a_form_leads_back_to_where_it_stood(api: Client, browser: Browser) -> None:
     details = url_of(browser)
 
-    assert send(api, url_of(browser, "pause/"), **{"from": "details"})[0] == (
+    assert send(api, url_of(browser, "pause/"), next=url_of(browser))[0] == (
         f"{details}?done=paused"
     )
     assert send(api, url_of(browser, "activate/"), page="3")[0] == (
         "/push/?done=activated&page=3"
     )
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "x", ""],
+)
+def test_a_form_leads_nowhere_else(api: Client, browser: Browser, address: str) -> None:
+    response = api.post(url_of(browser, "pause/"), {"next": address})
+
+    assert response.url == "/push/?done=paused"
 
 
 def test_renaming(api: Client, browser: Browser) -> None:
@@ -257,7 +267,7 @@ def progress_of(api: Client, browser: Browser) -> str:
 def test_a_check_without_javascript(
     api: Client, browser: Browser, locmem: list[Any], work: Callable[[], None]
 ) -> None:
-    address, text = send(api, url_of(browser, "check/"), **{"from": "details"})
+    address, text = send(api, url_of(browser, "check/"), next=url_of(browser))
 
     assert (address, text) == (
         f"{url_of(browser)}?done=checking",

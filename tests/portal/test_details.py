@@ -132,7 +132,7 @@ def test_the_same_choices_on_all_my_browsers(
     ScopeChoiceFactory(browser=mine, scope=scopes[1], wanted=False)
 
     response = api.post(
-        f"{path_of(browser)}copy-choices/", {"from": "details"}, follow=True
+        f"{path_of(browser)}copy-choices/", {"next": path_of(browser)}, follow=True
     )
 
     assert response.redirect_chain == [(f"{path_of(browser)}?done=copied", 302)]

@@ -5,6 +5,7 @@ Each does one thing, then leads back to a page that says what was done, or why n
 
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
@@ -41,14 +43,17 @@ class ActionView(LoginRequiredMixin, View):
             query = self.act(key, **kwargs)
         except Refused as error:
             query = refused(error)
-        return redirect(f"{self.back(**kwargs)}?{query}{self._page()}")
+        return redirect(f"{self.back()}?{query}{self._page()}")
 
     def act(self, key: str, **kwargs: Any) -> str:
         """Do it to the account with this key; return the query that says so."""
         raise NotImplementedError
 
-    def back(self, **kwargs: Any) -> str:
+    def back(self) -> str:
         """Return the address of the page that the form stood on."""
+        path = self.request.POST.get("next", "")
+        if path.startswith("/") and url_has_allowed_host_and_scheme(path, None):
+            return urlsplit(path).path
         return reverse("wagtail_push:settings")
 
     def _page(self) -> str:
@@ -100,12 +105,6 @@ class BrowserActionView(ActionView):
         """Do it; return the query that says so."""
         raise NotImplementedError
 
-    def back(self, **kwargs: Any) -> str:
-        """Return the details, if the form stood there."""
-        if self.request.POST.get("from") == "details":
-            return reverse("wagtail_push:browser", kwargs=kwargs)
-        return super().back()
-
 
 class RenameView(BrowserActionView):
     """Another name."""
@@ -152,7 +151,7 @@ class RemoveView(BrowserActionView):
         registry.remove(browser)
         return done("removed")
 
-    def back(self, **kwargs: Any) -> str:
+    def back(self) -> str:
         """Return the list: there are no details any more."""
         return reverse("wagtail_push:settings")
 

@@ -50,6 +50,12 @@ class SettingsPage:
     account: Account
     scopes: list[NotificationScope]
 
+    @property
+    def address(self) -> str:
+        """Return where forms lead back to, if it is not the settings page itself."""
+        path = self.request.path
+        return "" if path == reverse("wagtail_push:settings") else path
+
     @cached_property
     def label(self) -> str:
         """Return what the portal calls the account."""

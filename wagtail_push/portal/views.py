@@ -3,7 +3,7 @@
 import uuid
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -15,6 +15,9 @@ from django.views.generic import TemplateView, View
 
 from wagtail_push.device import read_device, write_device
 from wagtail_push.portal.context import settings_page
+
+
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -32,10 +35,14 @@ class SettingsView(LoginRequiredMixin, TemplateView):
 
         If the answer to registering is lost, its second try must find the first.
         """
-        response = super().render_to_response(context, **kwargs)
-        if read_device(self.request) is None:
-            write_device(self.request, response, uuid.uuid4())
-        return response
+        return recognise(self.request, super().render_to_response(context, **kwargs))
+
+
+def recognise(request: HttpRequest, response: Response) -> Response:
+    """Make the browser that asks recognisable from now on."""
+    if read_device(request) is None:
+        write_device(request, response, uuid.uuid4())
+    return response
 
 
 @method_decorator(never_cache, name="dispatch")

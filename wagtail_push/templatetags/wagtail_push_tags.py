@@ -1,0 +1,67 @@
+"""What a portal puts on its own pages."""
+
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+
+from wagtail_push import registry
+from wagtail_push.device import read_device
+from wagtail_push.models import Browser
+from wagtail_push.portal.context import settings_page
+
+
+register = template.Library()
+
+
+@register.inclusion_tag("wagtail_push/includes/embedded.html", takes_context=True)
+def push_settings(context: template.Context) -> dict[str, Any]:
+    """Show the whole settings panel, with its style and its scripts."""
+    request = context["request"]
+    signed_in = request.user.is_authenticated
+    return {"push": settings_page(request) if signed_in else None, "request": request}
+
+
+@register.inclusion_tag("wagtail_push/includes/bell_link.html", takes_context=True)
+def push_bell(context: template.Context) -> dict[str, Any]:
+    """Link to the settings page, and say whether this browser is registered."""
+    request = context["request"]
+    browser = _here(request)
+    return {
+        "signed_in": request.user.is_authenticated,
+        "registered": browser is not None and browser.status == "active",
+    }
+
+
+@register.inclusion_tag("wagtail_push/includes/optin.html", takes_context=True)
+def push_optin(context: template.Context, scope: str) -> dict[str, Any]:
+    """Offer one scope where it is talked about: for example "when it ships".
+
+    Nothing is shown to those who are not signed in, or for a scope that customers don't
+    see.
+    """
+    request = context["request"]
+    found = next((row for row in registry.scopes() if row.key == scope), None)
+    if found is None or not request.user.is_authenticated:
+        return {}
+    browser = _here(request)
+    state = "unregistered"
+    if browser is not None and browser.status == "active":
+        choices = dict(browser.choices.values_list("scope", "wanted"))
+        state = "on" if registry.is_wanted(found, choices) else "off"
+    return {
+        "scope": {"key": found.key, "title": found.text().title},
+        "state": state,
+        "browser_id": browser and browser.public_id,
+        "next": request.path,
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+def _here(request: HttpRequest) -> Browser | None:
+    """Return the browser that asks, if its account knows it."""
+    device_id = read_device(request)
+    key = registry.current_key(request) if request.user.is_authenticated else None
+    if key is None or device_id is None:
+        return None
+    return registry.current_browser(registry.get_account(key), device_id)
