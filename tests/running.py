@@ -75,8 +75,15 @@ def postgresql() -> Iterator[str]:
     )
     try:
         wait_for_port(port, server)
-        create = [tools / "createdb", "-h", "127.0.0.1", "-p", port, "-U", "push"]
-        subprocess.run([*map(str, create), "push"], check=True, cwd="/")
+        place = ["-h", "127.0.0.1", "-p", str(port)]
+        # It listens some time before it lets anybody in.
+        while server.poll() is None:
+            ready = subprocess.run([tools / "pg_isready", "-q", *place], cwd="/")
+            if ready.returncode == 0:
+                break
+            time.sleep(0.02)
+        create = [tools / "createdb", *place, "-U", "push", "push"]
+        subprocess.run(create, check=True, cwd="/")
         yield f"postgres://push@127.0.0.1:{port}/push"
     finally:
         server.terminate()

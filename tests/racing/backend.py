@@ -9,11 +9,12 @@ from wagtail_push.messages import Answer, DeliveryResult, Envelope
 
 
 class Answering(Backend):
-    """Call dead what is in ``dead``, and accept all else."""
+    """Give the answers of ``answers``, and accept all else."""
 
     #: Each target that was sent to, and the thread that did it.
     sent: ClassVar[list[tuple[str, int]]] = []
-    dead: ClassVar[set[str]] = set()
+    #: By notification and target.
+    answers: ClassVar[dict[tuple[str, str], Answer]] = {}
     #: What happens between sending and recording.
     meanwhile: ClassVar[list[Callable[[], object]]] = []
 
@@ -21,19 +22,17 @@ class Answering(Backend):
     def reset(cls, page_size: int = 100) -> None:
         """Forget what a race has set."""
         cls.sent.clear()
-        cls.dead.clear()
+        cls.answers.clear()
         cls.meanwhile.clear()
         cls.page_size = page_size
 
     def send(self, envelopes: Sequence[Envelope]) -> list[DeliveryResult]:
         """Answer, once whatever is to happen meanwhile has happened."""
-        targets = [envelope.target.value for envelope in envelopes]
-        self.sent.extend((target, threading.get_ident()) for target in targets)
+        sent = [(envelope.content.id, envelope.target.value) for envelope in envelopes]
+        self.sent.extend((target, threading.get_ident()) for _, target in sent)
         for wait in self.meanwhile:
             wait()
         return [
-            DeliveryResult(
-                answer=Answer.UNREGISTERED if target in self.dead else Answer.ACCEPTED
-            )
-            for target in targets
+            DeliveryResult(answer=self.answers.get(each, Answer.ACCEPTED))
+            for each in sent
         ]

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from tests.racing.backend import Answering
 from wagtail_push import delivery, registry, tasks
 from wagtail_push.exceptions import Refused
-from wagtail_push.messages import Target, TargetKind
+from wagtail_push.messages import Answer, Target, TargetKind
 from wagtail_push.models import (
     Account,
     Batch,
@@ -250,8 +250,9 @@ def renewal(lanes: Lanes, number: int) -> str:
     scope = invoices()
     browser = BrowserFactory(account__key="C-1", login=anna())
     ScopeChoiceFactory(browser=browser, scope=scope, wanted=False)
-    Answering.dead.add(browser.installation.target)
-    registry.check(browser)
+    asked = registry.check(browser)
+    place = str(asked.public_id), browser.installation.target
+    Answering.answers[place] = Answer.UNREGISTERED
     tasks.plan_due()
     batch = delivery.claim()
     assert batch
@@ -337,8 +338,17 @@ def two_workers(lanes: Lanes, number: int) -> str:
 
 
 def dead_twice(lanes: Lanes, number: int) -> str:
-    """Have two workers find at once that the same targets are dead."""
-    Answering.dead.update(fleet(notifications=2))
+    """Have two workers find at once that the same targets are dead.
+
+    Each has a letter for every target: accepted, unregistered or bad. Where the reasons
+    differ, either has an order of its own in which it would end them.
+    """
+    targets = fleet(notifications=2)
+    letters = {"A": Answer.ACCEPTED, "U": Answer.UNREGISTERED, "B": Answer.BAD_TARGET}
+    told = ["UBUAA", "AUBAA"] if number % 2 else ["UUUUU", "UUUUU"]
+    for notification, answers in zip(Notification.objects.all(), told, strict=True):
+        for target, letter in zip(targets, answers, strict=True):
+            Answering.answers[str(notification.public_id), target] = letters[letter]
     tasks.plan_due()
     one, other = delivery.claim(), delivery.claim()
     assert one
