@@ -15,6 +15,7 @@ from wagtail_push.registry.finding import (
     current_key,
     get_account,
     is_wanted,
+    link_of,
     read_user_agent,
     revoked,
     scopes,
@@ -22,11 +23,14 @@ from wagtail_push.registry.finding import (
 from wagtail_push.registry.managing import (
     activate,
     choose_scope,
+    hide_details,
     pause,
+    pause_on_sign_out,
     remove,
     rename,
 )
 from wagtail_push.registry.registering import Registration, register
+from wagtail_push.registry.signing import signed_in, signed_out
 from wagtail_push.registry.switching import forbid_account, switch_account
 
 
@@ -41,8 +45,11 @@ __all__ = [
     "current_key",
     "forbid_account",
     "get_account",
+    "hide_details",
     "is_wanted",
+    "link_of",
     "pause",
+    "pause_on_sign_out",
     "read_user_agent",
     "register",
     "remove",
@@ -50,5 +57,7 @@ __all__ = [
     "revoked",
     "scopes",
     "send_tests",
+    "signed_in",
+    "signed_out",
     "switch_account",
 ]

@@ -52,6 +52,7 @@ function stateOf({ account, browser, support, storage, permission, ...facts }) {
     if (browser.status === "revoked") return ["lost", "lost-revoked"];
     const lost = browser.status === "removed" || permission !== "granted";
     if (lost || facts.subscribed === false) return ["lost"];
+    if (browser.status === "signed-out") return ["paused", "paused-signed-out"];
     return [browser.status === "paused" ? "paused" : "active"];
   }
   if (permission === "granted") return ["allowed"];
