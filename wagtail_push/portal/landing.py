@@ -36,7 +36,7 @@ class TurnOffPage(LoginRequiredMixin, TemplateView):
         scope = next((row for row in rows if row.key == self.kwargs["scope"]), None)
         if scope is None:
             raise Http404
-        return super().get_context_data(push=push, scope=scope, **kwargs)
+        return super().get_context_data(**{**kwargs, "push": push, "scope": scope})
 
 
 class TurnOffView(ActionView):
