@@ -142,6 +142,7 @@ WAGTAIL_PUSH: dict[str, Any] = {
     "ACCOUNTS": "example_site.portal.accounts.CustomerAccounts",
     "EMULATOR": PUSH_EMULATOR,
     "NAME": "Nordhost",
+    "SIGN_OUT": os.environ.get("PUSH_SIGN_OUT", "keep"),
     "TARGET_KIND": os.environ.get("PUSH_TARGET_KIND", "fid"),
 }
 

@@ -54,7 +54,8 @@ NEW = {"target": "dQw4w9WgXcQ0123456789a", "kind": "fid", "name": "New"}
 SHOWN = {"notification": NOTIFICATION, "event": "shown"}
 CAPABLE = {**SHOWN, "capability": CAPABILITY}
 
-# A number is a status; `done` and `refused` lead back to a page that says so.
+# A number is a status; `done` and `refused` lead back to a page that says so, other words
+# and paths to that page.
 # fmt: off
 TABLE: list[tuple[str, str, dict[str, Any], *tuple[int | str, ...]]] = [
     # method   url name           body                                        owner      colleague  other      revoked    editor     anonymous
@@ -69,8 +70,14 @@ TABLE: list[tuple[str, str, dict[str, Any], *tuple[int | str, ...]]] = [
     ("POST",   "check",           {},                                         "done",    "done",    404,       404,       404,       "sign in"),
     ("POST",   "choose_scope",    {"scope": "invoices", "wanted": "1"},       "done",    "done",    404,       404,       404,       "sign in"),
     ("POST",   "copy_choices",    {},                                         "done",    "done",    404,       404,       404,       "sign in"),
+    ("POST",   "preferences",     {"hide_details": "1"},                      "done",    "done",    404,       404,       404,       "sign in"),
     ("GET",    "remove",          {},                                         200,       200,       404,       404,       404,       "sign in"),
     ("POST",   "remove",          {},                                         "done",    "done",    404,       404,       404,       "sign in"),
+    ("GET",    "turn_off",        {},                                         200,       200,       200,       404,       404,       "sign in"),
+    # It acts on the browser that asks, and none of these is one; see tests/portal/test_landing.py.
+    ("POST",   "turn_off",        {"wanted": "0"},                            "refused", "refused", "refused", 404,       404,       "sign in"),
+    # Nothing is told of a notification but its link, and only to those whom it is for.
+    ("GET",    "open",            {},                                         "/i/7/",   "/i/7/",   "settings", "settings", "settings", "sign in"),
     ("GET",    "worker",          {},                                         200,       200,       200,       200,       200,       200),
 
     ("GET",    "api:account",     {},                                         200,       200,       200,       403,       403,       403),
@@ -163,7 +170,7 @@ class World:
             name=f"Of {login}",
         )
         notification = RecipientFactory(
-            account=browser.account, browser=browser
+            account=browser.account, browser=browser, notification__url="/i/7/"
         ).notification
         BatchFactory(notification=notification, last_id=browser.installation_id)
         return browser
@@ -208,7 +215,9 @@ def told(response: HttpResponse) -> int | str:
     if response.status_code != 302:
         return response.status_code
     path, _, query = response["Location"].partition("?")
-    return "sign in" if path == "/sign-in/" else query.partition("=")[0]
+    if path == "/sign-in/":
+        return "sign in"
+    return query.partition("=")[0] or ("settings" if path == "/push/" else path)
 
 
 #: Our tables, and what in them belongs to an account.

@@ -69,6 +69,7 @@ def test_missing_apps(app: str, monkeypatch: pytest.MonkeyPatch) -> None:
         ({"TTL": 0}, "use seconds from 1 to 2419200"),
         ({"TTL": 2_419_201}, "use seconds from 1 to 2419200"),
         ({"TTL": "60"}, "use seconds from 1 to 2419200"),
+        ({"SIGN_OUT": "stop"}, 'is \'stop\': use "keep" (sending goes on), "pause"'),
     ],
 )
 def test_values_that_cannot_be_used(

@@ -1,5 +1,6 @@
 """One notification's way from the ledger to the backend and back."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -27,6 +28,7 @@ from wagtail_push.test.factories import (
     NotificationFactory,
     ScopeFactory,
 )
+from wagtail_push.translated import in_language
 
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("accounts")]
@@ -104,6 +106,8 @@ def test_from_notify_to_the_envelope(
         "badge": "/static/wagtail_push/img/badge.png",
         "lang": "pl",
         "dir": "auto",
+        "off": "/account/C-1/?next=/push/turn-off/invoices/",
+        "off_label": in_language("pl", "Turn off this kind"),
     }
     assert counters(sent) == {
         "status": "done",
@@ -157,6 +161,123 @@ def test_language(
     work()
 
     assert [(e.content.title, e.content.lang) for e in locmem] == [(language, language)]
+
+
+def test_the_button_speaks_the_browsers_language_where_the_text_has_none(
+    locmem: Outbox, work: Work
+) -> None:
+    for language in ("cs", "pl"):
+        BrowserFactory(account__key="C-1", language=language)
+    notify("invoices", "C-1", title="T", body="B")
+    work()
+
+    assert [(e.content.lang, e.content.off_label) for e in locmem] == [
+        ("", in_language("cs", "Turn off this kind")),
+        ("", in_language("pl", "Turn off this kind")),
+    ]
+
+
+def test_what_is_always_on_has_no_button(locmem: Outbox, work: Work) -> None:
+    ScopeFactory(key="outages", default="always")
+    browser = BrowserFactory(account__key="C-1")
+    notify("outages", EVERYONE, title="T", body="B")
+    registry.confirm(browser)
+    registry.send_tests(browser.account, [browser])
+    registry.check(browser)
+    work()
+
+    assert len(locmem) == 4
+    assert not [e for e in locmem if {"off", "off_label"} & e.content.data().keys()]
+
+
+def test_hidden_details_carry_nothing_of_the_message(
+    locmem: Outbox, work: Work, settings: Any
+) -> None:
+    one = BrowserFactory(account__key="C-1", language="pl", hide_details=True)
+    BrowserFactory(account__key="C-2", installation=one.installation)
+    seen = BrowserFactory(account__key="C-1")
+    sent = notify(
+        "invoices",
+        [Personal("C-1", number="4711")],
+        title="Invoice {number}",
+        body="Pay {sum}",
+        url="/invoices/{number}/",
+        tag="invoice-4711",
+        params={"sum": "1 €"},
+    )
+    work()
+
+    hidden, plain = (envelope.content for envelope in locmem)
+    assert hidden.data() == {
+        "v": "1",
+        "id": str(sent.public_id),
+        "title": "Nordhost",
+        "body": in_language("pl", "You have a new message"),
+        "url": f"/account/C-1/?next=/push/open/{sent.public_id}/",
+        "tag": hidden.tag,
+        "icon": "/static/wagtail_push/img/icon.png",
+        "badge": "/static/wagtail_push/img/badge.png",
+        "lang": "pl",
+        "dir": "auto",
+    }
+    assert re.fullmatch(r"[\w-]{32}", hidden.tag)
+    assert "4711" not in str(hidden)
+    assert (plain.title, plain.url) == (
+        "Invoice 4711",
+        "/account/C-1/?next=/invoices/4711/",
+    )
+    assert seen.installation.target == locmem[1].target.value
+
+
+def test_hidden_details_without_a_name_of_the_portal(
+    locmem: Outbox, work: Work, settings: Any
+) -> None:
+    settings.WAGTAIL_PUSH = {**settings.WAGTAIL_PUSH, "NAME": ""}
+    BrowserFactory(account__key="C-1", hide_details=True)
+    notify("invoices", "C-1", title="T", body="B")
+    work()
+
+    [content] = [e.content for e in locmem]
+    assert (content.title, content.body) == ("You have a new message", "")
+
+
+def test_what_one_account_of_a_browser_hides_a_broadcast_hides(
+    locmem: Outbox, work: Work
+) -> None:
+    one = BrowserFactory(account__key="C-1")
+    BrowserFactory(account__key="C-2", installation=one.installation, hide_details=True)
+    sent = notify("invoices", EVERYONE, title="T", body="B", url="/news/")
+    work()
+
+    [content] = [e.content for e in locmem]
+    assert (content.title, content.url) == (
+        "Nordhost",
+        f"/push/open/{sent.public_id}/",
+    )
+
+
+def test_hidden_repeats_under_one_tag_still_replace_each_other(
+    locmem: Outbox, work: Work
+) -> None:
+    BrowserFactory(account__key="C-1", hide_details=True)
+    for tag in ("disk", "disk", "mail"):
+        notify("invoices", "C-1", title="T", body="B", tag=tag)
+    work()
+
+    first, second, third = (e.content.tag for e in locmem)
+    assert first == second != third
+
+
+def test_what_a_customer_waits_for_is_never_hidden(locmem: Outbox, work: Work) -> None:
+    browser = BrowserFactory(account__key="C-1", hide_details=True)
+    registry.confirm(browser)
+    registry.send_tests(browser.account, [browser])
+    work()
+
+    assert [e.content.title for e in locmem] == [
+        "Notifications are on",
+        "Test notification",
+    ]
 
 
 def test_everyone_can_be_the_adapters_to_say(

@@ -29,6 +29,7 @@ def wanting(notification: Any) -> list[str]:
     [
         ({}, True),
         ({"paused_at": timezone.now()}, False),
+        ({"signed_out_at": timezone.now()}, False),
         ({"removed_at": timezone.now()}, False),
         ({"account__enabled": False}, False),
         ({"account__forbidden": True}, False),

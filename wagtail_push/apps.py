@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class WagtailPushConfig(AppConfig):
-    """Register checks, and the sweep that wakes what is due."""
+    """Register checks, the sweep that wakes what is due, and who hears of sign-outs."""
 
     name = "wagtail_push"
     label = "wagtail_push"
@@ -16,8 +16,10 @@ class WagtailPushConfig(AppConfig):
     def ready(self) -> None:
         """Connect what Django calls by itself."""
         from wagtail_push import checks, tasks
+        from wagtail_push.portal import sign_out
 
         checks.register_checks()
+        sign_out.connect()
         post_migrate.connect(
             tasks.install_sweep, sender=self, dispatch_uid="wagtail_push.sweep"
         )

@@ -78,6 +78,7 @@ def check_values(**kwargs: Any) -> list[CheckMessage]:
         lambda: settings.emulator,
         lambda: settings.target_kind,
         lambda: settings.ttl,
+        lambda: settings.sign_out,
     )
     messages: list[CheckMessage] = []
     for read in readers:

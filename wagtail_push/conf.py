@@ -3,6 +3,7 @@
 Everything stands in one dict, ``WAGTAIL_PUSH``, in the host's settings.
 """
 
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,14 @@ DEFAULT_EMULATOR = "http://127.0.0.1:8979"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 FCM_BACKEND = "wagtail_push.backends.fcm.FCMBackend"
+
+
+class SignOut(StrEnum):
+    """What signing out does to the browser in which a customer does it."""
+
+    KEEP = "keep"
+    PAUSE = "pause"
+    ASK = "ask"
 
 
 class PushSettings:
@@ -122,6 +131,24 @@ class PushSettings:
                 "(four weeks)."
             )
         return value
+
+    @property
+    def new_browser_notice(self) -> bool:
+        """Tell whether an account's browsers hear of a new one (``NEW_BROWSER_NOTICE``)."""
+        return bool(self._get("NEW_BROWSER_NOTICE", True))
+
+    @property
+    def sign_out(self) -> SignOut:
+        """Return what signing out does to sending (``SIGN_OUT``, default keep)."""
+        value = self._get("SIGN_OUT", SignOut.KEEP)
+        try:
+            return SignOut(value)
+        except ValueError:
+            raise PushConfigurationError(
+                f'WAGTAIL_PUSH["SIGN_OUT"] is {value!r}: use "keep" (sending goes on), '
+                '"pause" (until the next sign-in) or "ask" (each browser\'s customer '
+                "decides)."
+            ) from None
 
     @property
     def icon(self) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings as django_settings
+from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from wagtail_push import recipients
 from wagtail_push.accounts import AccountAdapter, get_adapter
@@ -13,11 +15,21 @@ from wagtail_push.conf import settings
 from wagtail_push.messages import Content, Envelope, Target, TargetKind, Urgency
 from wagtail_push.models import Browser, Installation, Notification
 from wagtail_push.models.scopes import best_language
+from wagtail_push.translated import in_language
 
+
+Kind = Notification.Kind
 
 #: What names the account where a browser serves several. A test always does, in words
 #: of its own; what is about a target alone never does.
-NAMING = frozenset({Notification.Kind.MESSAGE, Notification.Kind.CONFIRMATION})
+NAMING = frozenset({Kind.MESSAGE, Kind.CONFIRMATION, Kind.NOTICE})
+
+#: What a browser whose customer hides details is told without them. The others come
+#: while the customer sits in front of the page, and tell of the browser alone.
+HIDING = frozenset({Kind.MESSAGE, Kind.NOTICE})
+
+TURN_OFF = gettext_noop("Turn off this kind")
+SOMETHING_NEW = gettext_noop("You have a new message")
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -33,7 +45,7 @@ def write(
                 TargetKind(rows[0]["installation__target_kind"]),
                 rows[0]["installation__target"],
             ),
-            content=(content := writer.content(rows[0])),
+            content=(content := writer.content(rows)),
             ttl=ttl,
             urgency=Urgency(notification.urgency),
             topic=content.topic,
@@ -60,10 +72,16 @@ def fill(text: str, params: Mapping[str, str]) -> str:
 
 
 def compose(
-    notification: Notification, language: str, params: Mapping[str, str]
+    notification: Notification,
+    language: str,
+    params: Mapping[str, str],
+    spoken: str | None = None,
 ) -> Content:
-    """Return the content in one language, before it is known who gets it."""
-    bidi = language.partition("-")[0] in django_settings.LANGUAGES_BIDI
+    """Return the content in one language, before it is known who gets it.
+
+    :param spoken: the language of our own words, where the host's texts have none.
+    """
+    spoken = spoken or language or django_settings.LANGUAGE_CODE
     return Content(
         id=str(notification.public_id),
         title=fill(text_in(language, notification.title), params),
@@ -73,8 +91,44 @@ def compose(
         icon=settings.icon,
         badge=settings.badge,
         lang=language,
-        dir="rtl" if bidi else "auto",
-        proof=params["proof"] if notification.kind == Notification.Kind.PROOF else "",
+        dir=_direction(language),
+        proof=params["proof"] if notification.kind == Kind.PROOF else "",
+        **_off(notification, spoken),
+    )
+
+
+def _direction(language: str) -> str:
+    bidi = language.partition("-")[0] in django_settings.LANGUAGES_BIDI
+    return "rtl" if bidi else "auto"
+
+
+def _off(notification: Notification, spoken: str) -> dict[str, str]:
+    scope = notification.scope
+    if scope is None or scope.default == scope.Default.ALWAYS:
+        return {}
+    return {
+        "off": reverse("wagtail_push:turn_off", args=[scope.key]),
+        "off_label": in_language(spoken, TURN_OFF),
+    }
+
+
+def hide(content: Content, spoken: str) -> Content:
+    """Return what is shown in its place where the customer hides details.
+
+    Nothing of it reaches Google either: a click asks the portal where it leads.
+    """
+    something_new = in_language(spoken, SOMETHING_NEW)
+    return Content(
+        id=content.id,
+        title=settings.name or something_new,
+        body=something_new if settings.name else "",
+        url=reverse("wagtail_push:open", args=[content.id]),
+        # The same for the same tag, but no words of the host's.
+        tag=content.topic,
+        icon=content.icon,
+        badge=content.badge,
+        lang=spoken,
+        dir=_direction(spoken),
     )
 
 
@@ -87,8 +141,10 @@ class _Writer:
         self.notification = notification
         self.adapter: AccountAdapter = get_adapter()
         self.languages = languages(notification)
-        self.spoken: dict[str, str] = {}
+        self.site_languages = [code for code, _ in django_settings.LANGUAGES]
+        self.language_of: dict[str, str] = {}
         self.written: dict[tuple[Any, ...], Content] = {}
+        self.hiding = notification.kind in HIDING
         self.shared: set[int] = set()
         if notification.kind in NAMING and not notification.to_everyone:
             # Where a browser serves several accounts, the notification names its own.
@@ -101,33 +157,55 @@ class _Writer:
             )
             self.shared = {pk for pk, number in counted.items() if number > 1}
 
-    def content(self, row: Mapping[str, Any]) -> Content:
-        wanted = row["language"] or self._spoken(row["account__key"])
+    def content(self, rows: recipients.Installed) -> Content:
+        row = rows[0]
+        wanted = row["language"] or self._language_of(row["account__key"])
         language = best_language(wanted, self.languages) or ""
+        spoken = best_language(wanted, self.site_languages) or ""
         account = "" if self.notification.to_everyone else row["account__key"]
         own = row.get(recipients.PARAMS) or {}
         shared = row[recipients.KEY] in self.shared
-        variant = (language, account, shared, *sorted(own.items()))
+        # What comes once for several accounts is hidden if one of them wants it so.
+        hidden = self.hiding and any(row["hide_details"] for row in rows)
+        variant = (language, spoken, account, shared, hidden, *sorted(own.items()))
         if variant not in self.written:
-            self.written[variant] = self._write(language, account, own, shared)
+            content = self._write(language, spoken, account, own, shared, hidden)
+            self.written[variant] = self._lead(content, account)
         return self.written[variant]
 
     def _write(
-        self, language: str, account: str, own: Mapping[str, str], shared: bool
+        self,
+        language: str,
+        spoken: str,
+        account: str,
+        own: Mapping[str, str],
+        shared: bool,
+        hidden: bool,
     ) -> Content:
         params = {**self.notification.params, **own}
-        content = compose(self.notification, language, params)
-        changes: dict[str, str] = {}
-        if account and content.url:
-            changes["url"] = self.adapter.link(content.url, account)
-        if shared:
-            changes["body"] = f"{self.adapter.label(account)}: {content.body}"
+        content = compose(self.notification, language, params, spoken)
         if shared and own:
             # Two accounts' own words on one screen do not replace each other.
-            changes["tag"] = f"{content.tag}:{account}"
-        return content.but(**changes)
+            content = content.but(tag=f"{content.tag}:{account}")
+        if hidden:
+            return hide(content, spoken)
+        if shared:
+            label = self.adapter.label(account)
+            return content.but(body=f"{label}: {content.body}")
+        return content
 
-    def _spoken(self, account: str) -> str:
-        if account not in self.spoken:
-            self.spoken[account] = self.adapter.language(account)
-        return self.spoken[account]
+    def _lead(self, content: Content, account: str) -> Content:
+        """Let its links open in the right account."""
+        links = {"url": content.url, "off": content.off}
+        return content.but(
+            **{
+                field: self.adapter.link(url, account)
+                for field, url in links.items()
+                if url and account
+            }
+        )
+
+    def _language_of(self, account: str) -> str:
+        if account not in self.language_of:
+            self.language_of[account] = self.adapter.language(account)
+        return self.language_of[account]

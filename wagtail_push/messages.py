@@ -67,11 +67,14 @@ class Content:
     lang: str = ""
     dir: str = "auto"
     proof: str = ""
+    off: str = ""
+    off_label: str = ""
 
     def data(self) -> dict[str, str]:
         """Return the payload that our service worker reads, version 1.
 
-        ``proof`` is there only where a browser is to prove that it is this one.
+        ``proof`` is there only where a browser is to prove that it is this one, ``off``
+        (a link, and the words of a button) only where there is something to turn off.
         """
         data = {
             "v": "1",
@@ -85,7 +88,11 @@ class Content:
             "lang": self.lang,
             "dir": self.dir,
         }
-        return {**data, "proof": self.proof} if self.proof else data
+        if self.proof:
+            data["proof"] = self.proof
+        if self.off:
+            data |= {"off": self.off, "off_label": self.off_label}
+        return data
 
     @property
     def topic(self) -> str:

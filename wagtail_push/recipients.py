@@ -27,6 +27,7 @@ FIELDS = (
     "login_id",
     "name",
     "language",
+    "hide_details",
     "installation__target_kind",
     "installation__target",
     "installation__worker",
@@ -36,14 +37,17 @@ FIELDS = (
 def of(notification: Notification) -> Any:
     """Return the browsers that want this notification now.
 
-    What was paused, removed, switched off or retired since it was written drops out.
+    What was paused, signed out, removed, switched off or retired since it was written drops out.
     Whether a login may still act for its account is the adapter's to say: ``page``
     and ``at`` ask it. One about the target alone asks nobody.
     """
     wants = Q(removed_at=None, installation__target_hash__isnull=False)
     if not notification.about_target:
         wants &= Q(
-            paused_at=None, account__enabled=True, account__forbidden=False
+            paused_at=None,
+            signed_out_at=None,
+            account__enabled=True,
+            account__forbidden=False,
         ) & login_is_active("login__")
     if notification.scope is not None:
         if notification.scope.retired:

@@ -5,10 +5,14 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 
+def in_language(code: str, message: str) -> str:
+    """Return the marked message in this language."""
+    with translation.override(code):
+        return gettext(message)
+
+
 def in_every_language(message: str, **params: str) -> dict[str, str]:
     """Return the marked message in every language, its ``%(name)s`` filled."""
-    result = {}
-    for code, _name in settings.LANGUAGES:
-        with translation.override(code):
-            result[code] = gettext(message) % params
-    return result
+    return {
+        code: in_language(code, message) % params for code, _name in settings.LANGUAGES
+    }

@@ -6,7 +6,7 @@ must never change.
 
 from django.urls import include, path
 
-from wagtail_push.portal import actions
+from wagtail_push.portal import actions, landing
 from wagtail_push.portal.views import BrowserView, SettingsView, WorkerView
 
 
@@ -21,6 +21,7 @@ browser = [
     path("check/", actions.CheckView.as_view(), name="check"),
     path("scopes/", actions.ChooseScopeView.as_view(), name="choose_scope"),
     path("copy-choices/", actions.CopyChoicesView.as_view(), name="copy_choices"),
+    path("preferences/", actions.PreferencesView.as_view(), name="preferences"),
     path("remove/", actions.RemoveView.as_view(), name="remove"),
 ]
 
@@ -29,6 +30,8 @@ urlpatterns = [
     path("account/", actions.SwitchAccountView.as_view(), name="switch_account"),
     path("tests/", actions.TestsView.as_view(), name="tests"),
     path("browsers/<uuid:browser_id>/", include(browser)),
+    path("turn-off/<slug:scope>/", landing.TurnOffView.as_view(), name="turn_off"),
+    path("open/<uuid:notification_id>/", landing.OpenView.as_view(), name="open"),
     path("sw/worker.js", WorkerView.as_view(), name="worker"),
     path("api/v1/", include("wagtail_push.api.urls")),
 ]

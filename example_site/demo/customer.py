@@ -10,6 +10,7 @@ from wagtail_push.test.firefox import Firefox
 INVOICE = "New invoice"
 OUTAGE = "Maintenance of the mail servers"
 CONFIRMATION = "Notifications are on"
+NEW_BROWSER = "New browser on your account"
 
 
 class Customer:

@@ -76,6 +76,8 @@ def test_registering(api: Client, login: Any) -> None:
             "status": "active",
             "current": False,
             "language": "pl",
+            "hide_details": False,
+            "pause_on_sign_out": False,
             "created_at": body["browser"]["created_at"],
             "last_shown_at": None,
             "removed_reason": "",

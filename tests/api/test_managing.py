@@ -184,9 +184,36 @@ def test_renaming_pausing_and_activating(api: Api, browser: Browser) -> None:
     assert api("patch", path_of(browser), {}) == (200, body)
 
 
+@pytest.mark.parametrize("name", ["hide_details", "pause_on_sign_out"])
+def test_a_browsers_switches(api: Api, browser: Browser, name: str) -> None:
+    others = {"hide_details", "pause_on_sign_out"} - {name}
+    for wanted in (True, False):
+        status, body = api("patch", path_of(browser), {name: wanted})
+        assert (status, body[name], body[others.copy().pop()]) == (200, wanted, False)
+        browser.refresh_from_db()
+        assert getattr(browser, name) is wanted
+
+
+def test_what_a_sign_out_paused_is_activated_by_hand(
+    api: Api, browser: Browser
+) -> None:
+    Browser.objects.update(signed_out_at=timezone.now())
+    assert api("get", path_of(browser))[1]["status"] == "signed-out"
+    chosen = {"browsers": [str(browser.public_id)]}
+    assert api("post", "tests/", chosen)[1]["code"] == "browser_paused"
+
+    assert api("patch", path_of(browser), {"paused": False})[1]["status"] == "active"
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
-    [({"name": ""}, "name"), ({"name": "x" * 61}, "name"), ({"paused": "?"}, "paused")],
+    [
+        ({"name": ""}, "name"),
+        ({"name": "x" * 61}, "name"),
+        ({"paused": "?"}, "paused"),
+        ({"hide_details": "?"}, "hide_details"),
+        ({"pause_on_sign_out": None}, "pause_on_sign_out"),
+    ],
 )
 def test_a_bad_change(api: Api, browser: Browser, body: Any, field: str) -> None:
     status, problem = api("patch", path_of(browser), body)
@@ -228,6 +255,8 @@ def test_removing_here_leaves_the_browsers_other_account_alone(
         ("patch", "", {"name": "New"}),
         ("patch", "", {"paused": True}),
         ("patch", "", {"paused": False}),
+        ("patch", "", {"hide_details": True}),
+        ("patch", "", {"pause_on_sign_out": True}),
         ("post", "check/", None),
         ("put", "scopes/invoices/", {"wanted": False}),
     ],

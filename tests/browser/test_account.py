@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from example_site.demo.by_receiver import Listener
-from example_site.demo.customer import CONFIRMATION, INVOICE, Customer
+from example_site.demo.customer import CONFIRMATION, INVOICE, NEW_BROWSER, Customer
 from example_site.demo.stack import Stack
 from tests.browser.conftest import StartFirefox
 from tests.running import StartStack
@@ -43,19 +43,33 @@ Listen = Callable[..., Listener]
 
 
 @pytest.fixture
-def listen(own_site: Stack) -> Iterator[Listen]:
+def listen(anna: Customer, own_site: Stack) -> Iterator[Listen]:
     """Return what registers a receiver under a name; it is removed afterwards."""
     with contextlib.ExitStack() as stack:
+        colleagues: list[Listener] = []
 
         def start(name: str, login: str = "anna") -> Listener:
             listener = Listener(own_site, login=login)
             stack.callback(listener.close)
             listener.enable(name)
             stack.callback(remove, listener)
-            listener.take(CZECH_CONFIRMATION if login == "eva" else CONFIRMATION)
+            if login == "eva":
+                listener.take(CZECH_CONFIRMATION)
+                return listener
+            listener.take(CONFIRMATION)
+            # No notice is on its way any more when pushes are counted.
+            hear_of_new_browser(anna, *colleagues)
+            colleagues.append(listener)
             return listener
 
         yield start
+
+
+def hear_of_new_browser(anna: Customer, *others: Listener) -> None:
+    anna.firefox.wait_for_notification(NEW_BROWSER)
+    anna.firefox.dismiss_notifications()
+    for other in others:
+        other.take(NEW_BROWSER)
 
 
 def remove(listener: Listener) -> None:
@@ -138,11 +152,12 @@ def test_off_and_on_with_a_dead_browser_and_one_paused_by_hand(
 def test_a_test_to_two_of_three_names_each_of_them(
     anna: Customer, listen: Listen, own_site: Stack, firefox: StartFirefox
 ) -> None:
-    listen("Phone")
+    phone = listen("Phone")
     second = Customer(firefox(own_site.push_service, permission="ask"), own_site.url)
     second.sign_in("piotr")
     second.enable("Home PC")
     second.firefox.wait_for_notification(CONFIRMATION)
+    hear_of_new_browser(anna, phone)
     before = len(own_site.emulator.pushes())
     anna.open_settings("active")
 

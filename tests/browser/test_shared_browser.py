@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from example_site.demo.by_http import HttpCustomer
-from example_site.demo.customer import CONFIRMATION, INVOICE, Customer
+from example_site.demo.customer import CONFIRMATION, INVOICE, NEW_BROWSER, Customer
 from example_site.demo.stack import Stack
 from tests.browser.conftest import StartFirefox
 from tests.running import StartStack
@@ -157,6 +157,8 @@ def test_nothing_goes_through_a_deactivated_login_and_the_page_says_so(
         customer.enable(name)
         customer.close_dialog()
         customer.firefox.dismiss_notifications()
+    piotr.firefox.wait_for_notification(NEW_BROWSER)
+    piotr.firefox.dismiss_notifications()
     active = "UPDATE auth_user SET is_active = {} WHERE username = 'piotr'"
     execute(own_site, active.format(0))
     try:

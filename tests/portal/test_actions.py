@@ -132,6 +132,38 @@ def test_a_form_leads_nowhere_else(api: Client, browser: Browser, address: str) 
     assert response.url == "/push/?done=paused"
 
 
+@pytest.mark.parametrize("name", ["hide_details", "pause_on_sign_out"])
+def test_a_browsers_switches(
+    api: Client, browser: Browser, settings: Any, name: str
+) -> None:
+    settings.WAGTAIL_PUSH = {**settings.WAGTAIL_PUSH, "SIGN_OUT": "ask"}
+    come_back_as(api, browser)
+    for posted, wanted in ((["0", "1"], True), ("0", False)):
+        assert send(api, url_of(browser, "preferences/"), **{name: posted}) == (
+            "/push/?done=saved",
+            "Your choice is saved.",
+        )
+        browser.refresh_from_db()
+        switches = {"hide_details": False, "pause_on_sign_out": False, name: wanted}
+        for switch, value in switches.items():
+            assert getattr(browser, switch) is value
+        for address in (URL, url_of(browser)):
+            html = api.get(address).content.decode()
+            [box] = re.findall(f'<input [^>]*id="wagtail-push-{name}"[^>]*>', html)
+            assert (" checked" in box) is wanted
+
+
+@pytest.mark.parametrize(("setting", "asks"), [("keep", 0), ("pause", 0), ("ask", 1)])
+def test_only_where_the_portal_asks_there_is_a_switch_for_signing_out(
+    api: Client, browser: Browser, settings: Any, setting: str, asks: int
+) -> None:
+    settings.WAGTAIL_PUSH = {**settings.WAGTAIL_PUSH, "SIGN_OUT": setting}
+    come_back_as(api, browser)
+
+    html = api.get(URL).content.decode()
+    assert html.count('id="wagtail-push-pause_on_sign_out"') == asks
+
+
 def test_renaming(api: Client, browser: Browser) -> None:
     done = send(api, url_of(browser, "rename/"), name="  Old laptop ")
 
@@ -368,7 +400,10 @@ def test_another_tab_has_switched_to_another_account(
     assert state(browser) == "active"
 
 
-ACTIONS = ["rename/", "pause/", "activate/", "remove/", "test/", "check/", "scopes/"]
+ACTIONS = [
+    *("rename/", "pause/", "activate/", "remove/", "test/", "check/", "scopes/"),
+    "preferences/",
+]
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -382,7 +417,7 @@ def test_browsers_of_others_are_not_found(
 ) -> None:
     ScopeFactory(key="invoices")
     monkeypatch.setattr(OpenAccounts, "current", lambda self, request: key)
-    data = {"name": "New", "scope": "invoices", "wanted": "1"}
+    data = {"name": "New", "scope": "invoices", "wanted": "1", "hide_details": "1"}
 
     assert api.post(url_of(browser, action), data).status_code == 404
     assert api.get(url_of(browser)).status_code == 404
@@ -392,14 +427,14 @@ def test_browsers_of_others_are_not_found(
 
 
 @pytest.mark.parametrize(
-    "action", ["rename/", "pause/", "activate/", "test/", "check/"]
+    "action", ["rename/", "pause/", "activate/", "test/", "check/", "preferences/"]
 )
 def test_nothing_can_be_done_to_a_browser_whose_registration_ended(
     api: Client, browser: Browser, action: str
 ) -> None:
     Browser.objects.update(removed_at=timezone.now(), removed_reason="unregistered")
 
-    assert send(api, url_of(browser, action), name="New") == (
+    assert send(api, url_of(browser, action), name="New", hide_details="1") == (
         "/push/?refused=browser_removed",
         "This browser is no longer registered. "
         "Open this page in it to register it again.",

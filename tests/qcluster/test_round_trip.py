@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from example_site.demo.by_receiver import Listener, ReceiverTrip
-from example_site.demo.customer import CONFIRMATION, INVOICE, OUTAGE
+from example_site.demo.customer import CONFIRMATION, INVOICE, NEW_BROWSER, OUTAGE
 from example_site.demo.stack import Stack
 from tests.running import StartStack
 from wagtail_push.emulator.registry import Kind
@@ -161,6 +161,7 @@ def test_nothing_is_sent_through_a_login_that_may_no_longer_act(
     for listener in (piotr, anna):
         listener.enable()
         listener.take(CONFIRMATION)
+    piotr.take(NEW_BROWSER)
     execute(site, end.format(0))
     try:
         before = len(site.emulator.pushes())
@@ -181,6 +182,7 @@ def test_a_paused_browser_gets_nothing_and_keeps_its_registration_at_google(
     for listener in (paused, active):
         listener.enable()
         listener.take(CONFIRMATION)
+    paused.take(NEW_BROWSER)
     path = f"browsers/{paused.known_as()['id']}/"
     assert paused.customer.call("PATCH", path, {"paused": True})["status"] == "paused"
     active.customer.issue_invoice()
@@ -202,6 +204,7 @@ def test_a_removed_browser_gets_nothing_and_stays_valid_at_google(
     for listener in (removed, active):
         listener.enable()
         listener.take(CONFIRMATION)
+    removed.take(NEW_BROWSER)
     browser = removed.known_as()["id"]
     removed.customer.call("DELETE", f"browsers/{browser}/")
     before = len(site.emulator.pushes())

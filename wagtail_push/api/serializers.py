@@ -38,7 +38,7 @@ class BrowserSerializer(serializers.ModelSerializer[Browser]):
     id = serializers.UUIDField(source="public_id", read_only=True)
     system = serializers.CharField(source="installation.description", read_only=True)
     status = serializers.ChoiceField(
-        choices=["active", "paused", "removed"], read_only=True
+        choices=["active", "paused", "signed-out", "removed"], read_only=True
     )
     current = serializers.SerializerMethodField(
         help_text="Whether it is the browser that asks."
@@ -55,6 +55,8 @@ class BrowserSerializer(serializers.ModelSerializer[Browser]):
             "status",
             "current",
             "language",
+            "hide_details",
+            "pause_on_sign_out",
             "created_at",
             "last_shown_at",
             "removed_reason",
@@ -146,6 +148,12 @@ class ChangeSerializer(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=NAME_LENGTH, required=False)
     paused = serializers.BooleanField(required=False)
+    hide_details = serializers.BooleanField(
+        required=False, help_text="Notifications only say that there is something new."
+    )
+    pause_on_sign_out = serializers.BooleanField(
+        required=False, help_text="Counts where the portal lets its customers choose."
+    )
 
 
 class SwitchSerializer(serializers.Serializer[Any]):

@@ -134,7 +134,7 @@ class BrowserView(CustomerView):
         400, 403, 404, 409, request=ChangeSerializer, responses={200: BrowserSerializer}
     )
     def patch(self, request: Request, browser_id: UUID) -> Response:
-        """Rename, pause or activate a browser."""
+        """Rename, pause or activate a browser, or set its switches."""
         posted = ChangeSerializer(data=request.data)
         posted.is_valid(raise_exception=True)
         browser = self.get_browser(browser_id)
@@ -143,6 +143,11 @@ class BrowserView(CustomerView):
         if "paused" in posted.validated_data:
             paused = posted.validated_data["paused"]
             (registry.pause if paused else registry.activate)(browser)
+        if "hide_details" in posted.validated_data:
+            registry.hide_details(browser, posted.validated_data["hide_details"])
+        if "pause_on_sign_out" in posted.validated_data:
+            pauses = posted.validated_data["pause_on_sign_out"]
+            registry.pause_on_sign_out(browser, pauses)
         return Response(self.get_serializer(self.get_browser(browser_id)).data)
 
     @describe(403, 404, responses={204: None})

@@ -47,7 +47,7 @@ export interface Browser {
   name: string;
   system: string;
   current: boolean;
-  status: "active" | "paused" | "removed" | "revoked";
+  status: "active" | "paused" | "signed-out" | "removed" | "revoked";
   stopped: string;
 }
 

@@ -210,6 +210,22 @@ class Browser(models.Model):
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
     language = models.CharField(_("language"), max_length=16, blank=True, default="")
     paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
+    signed_out_at = models.DateTimeField(
+        _("signed out at"),
+        null=True,
+        blank=True,
+        help_text=_("Nothing is sent until its login signs in there again."),
+    )
+    hide_details = models.BooleanField(
+        _("hide details"),
+        default=False,
+        help_text=_("Notifications only say that there is something new."),
+    )
+    pause_on_sign_out = models.BooleanField(
+        _("pause on sign-out"),
+        default=False,
+        help_text=_("Counts where the portal leaves it to its customers."),
+    )
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
     removed_reason = models.CharField(
         _("reason of removal"), max_length=20, choices=Reason, blank=True, default=""
@@ -249,7 +265,14 @@ class Browser(models.Model):
 
     @property
     def status(self) -> str:
-        """Return ``active``, ``paused`` or ``removed``."""
+        """Return ``active``, ``paused``, ``signed-out`` or ``removed``."""
         if self.removed_at:
             return "removed"
-        return "paused" if self.paused_at else "active"
+        if self.paused_at:
+            return "paused"
+        return "signed-out" if self.signed_out_at else "active"
+
+    @property
+    def is_paused(self) -> bool:
+        """Tell whether its customer, or a sign-out, keeps it from being sent to."""
+        return bool(self.paused_at or self.signed_out_at)

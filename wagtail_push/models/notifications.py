@@ -19,6 +19,7 @@ class Notification(models.Model):
     class Kind(models.TextChoices):
         MESSAGE = "message", _("message")
         CONFIRMATION = "confirmation", _("confirmation of a registration")
+        NOTICE = "notice", _("notice of a new browser")
         TEST = "test", _("test")
         CHECK = "check", _("check of a registration")
         PROOF = "proof", _("proof of being the browser")

@@ -136,6 +136,21 @@ class ActivateView(BrowserActionView):
         return done("activated")
 
 
+class PreferencesView(BrowserActionView):
+    """What a customer wants of one browser, apart from scopes: a switch each."""
+
+    def act_on(self, account: Account, browser: Browser) -> str:
+        """Save those that were sent."""
+        switches = {
+            "hide_details": registry.hide_details,
+            "pause_on_sign_out": registry.pause_on_sign_out,
+        }
+        for name in switches.keys() & self.request.POST.keys():
+            # A checkbox that is off sends nothing, so the form holds a 0 before it.
+            switches[name](browser, self.request.POST[name] == "1")
+        return done("saved")
+
+
 class RemoveView(BrowserActionView):
     """The registration is to end: the question, and what follows from Yes."""
 

@@ -21,6 +21,8 @@ DONE: dict[str, str | Promise] = {
     "renamed": _("The new name is saved."),
     "paused": _("Nothing is sent to that browser any more. It stays registered."),
     "activated": _("That browser receives notifications again."),
+    "turned-off": _("It is turned off in this browser."),
+    "turned-on": _("It is turned on again in this browser."),
     "removed": _("The browser is removed. Nothing is sent to it any more."),
     "testing": _("The test is on its way."),
     "checking": _("The browser is being checked."),

@@ -20,7 +20,7 @@ from django.utils.translation import get_language
 
 from wagtail_push import progress, registry
 from wagtail_push.accounts import get_adapter
-from wagtail_push.conf import settings
+from wagtail_push.conf import SignOut, settings
 from wagtail_push.device import read_device
 from wagtail_push.models import Account, Browser, NotificationScope
 from wagtail_push.models.browsers import describe
@@ -65,6 +65,11 @@ class SettingsPage:
     def portal(self) -> str:
         """Return what the portal calls itself."""
         return settings.name or self.request.get_host()
+
+    @property
+    def asks_on_sign_out(self) -> bool:
+        """Tell whether customers choose what signing out does to sending."""
+        return settings.sign_out is SignOut.ASK
 
     @cached_property
     def banner(self) -> Banner | None:
@@ -182,7 +187,8 @@ class SettingsPage:
         return {
             "state": self._card_words()
             .replace("-forbidden", "-off")
-            .removesuffix("-revoked"),
+            .removesuffix("-revoked")
+            .removesuffix("-signed-out"),
             "heading": words["heading"] % values,
             "body": words["body"] % values,
             "tag": words.get("tag", ""),
@@ -245,8 +251,12 @@ class SettingsPage:
             return "account-off"
         if self.browser is None:
             return "checking"
-        lost = {"removed": "lost", "revoked": "lost-revoked"}
-        return lost.get(self.browser.status, self.browser.status)
+        words = {
+            "removed": "lost",
+            "revoked": "lost-revoked",
+            "signed-out": "paused-signed-out",
+        }
+        return words.get(self.browser.status, self.browser.status)
 
     def _suggested_name(self) -> str:
         system = describe(

@@ -35,6 +35,7 @@ def recent(browser: Browser, language: str) -> list[Recent]:
             deliveries__installation=browser.installation_id,
             deliveries__at__gte=browser.created_at,
         )
+        .select_related("scope")
         .exclude(kind__in=[Notification.Kind.CHECK, Notification.Kind.PROOF])
         .order_by("-pk")
         .distinct()[:MOST]

@@ -53,6 +53,8 @@ class BrowserRow:
     status: str
     current: bool
     language: str
+    hide_details: bool
+    pause_on_sign_out: bool
     created_at: datetime.datetime
     last_shown_at: datetime.datetime | None
     last_seen_at: datetime.datetime
@@ -79,6 +81,11 @@ class BrowserRow:
         return self.status != "removed"
 
     @property
+    def paused(self) -> bool:
+        """Tell whether its customer, or a sign-out, keeps it from being sent to."""
+        return self.status in {"paused", "signed-out"}
+
+    @property
     def waiting(self) -> bool:
         """Tell whether something about it is still to come."""
         return any(asked and not asked.settled for asked in (self.test, self.check))
@@ -97,6 +104,8 @@ class BrowserRow:
             "status": self.status,
             "current": self.current,
             "language": self.language,
+            "hide_details": self.hide_details,
+            "pause_on_sign_out": self.pause_on_sign_out,
             "created_at": self.created_at.isoformat(),
             "last_shown_at": self.last_shown_at and self.last_shown_at.isoformat(),
             "removed_reason": self.removed_reason,
@@ -128,6 +137,8 @@ def browser_rows(
                 status=status,
                 current=browser.installation.device_id == device_id,
                 language=browser.language,
+                hide_details=browser.hide_details,
+                pause_on_sign_out=browser.pause_on_sign_out,
                 created_at=browser.created_at,
                 last_shown_at=getattr(browser, "last_shown_at", None),
                 last_seen_at=browser.installation.last_seen_at,

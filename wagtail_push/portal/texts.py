@@ -109,6 +109,14 @@ def _states() -> dict[str, Words]:
             ),
             "tag": pgettext("browser", "Paused"),
         },
+        "paused-signed-out": {
+            "heading": "%(name)s",
+            "body": _(
+                "The login that registered this browser has signed out here. Nothing "
+                "is sent until it signs in again."
+            ),
+            "tag": pgettext("browser", "Signed out"),
+        },
         "lost": {
             "heading": _("“%(name)s” stopped receiving notifications"),
             "body": _(

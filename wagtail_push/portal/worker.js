@@ -16,13 +16,19 @@ const MOST_RECEIPTS = 200;
 /** Answers that no later attempt will change: the receipt is dropped. */
 const NEVER_TAKEN = new Set([400, 404]);
 
-/** Firefox says "closed" of a notification that was clicked, too. */
-const clicked = new Set();
+/** The one button that a notification may have. */
+const TURN_OFF = "off";
+
+/** Firefox says "closed" of a notification that was clicked or replaced, too. */
+const settled = new Set();
 
 /**
  * @typedef {"shown" | "clicked" | "dismissed"} ReceiptEvent
  * @typedef {{notification: string, event: ReceiptEvent}} Receipt
- * @typedef {{title: string, options: NotificationOptions}} Shown
+ * @typedef {NotificationOptions & {
+ *   renotify: boolean, actions?: {action: string, title: string}[]
+ * }} Options
+ * @typedef {{title: string, options: Options}} Shown
  * @typedef {{body?: string, lang?: string, icon?: string, badge?: string}} Neutral
  */
 
@@ -39,15 +45,18 @@ worker.addEventListener("push", (event) => {
 });
 
 worker.addEventListener("notificationclick", (event) => {
-  const { url, id } = event.notification.data ?? {};
-  clicked.add(id);
+  const { url, off, id } = event.notification.data ?? {};
+  const turnsOff = event.action === TURN_OFF;
+  settled.add(id);
   event.notification.close();
-  event.waitUntil(Promise.all([open(address(url)), report(id, "clicked")]));
+  // Whoever turns a kind off has not followed the message.
+  const done = report(id, turnsOff ? "dismissed" : "clicked");
+  event.waitUntil(Promise.all([open(address(turnsOff ? off : url)), done]));
 });
 
 worker.addEventListener("notificationclose", (event) => {
   const id = event.notification.data?.id;
-  if (!clicked.has(id)) event.waitUntil(report(id, "dismissed"));
+  if (!settled.has(id)) event.waitUntil(report(id, "dismissed"));
 });
 
 worker.addEventListener("pushsubscriptionchange", (event) => {
@@ -84,8 +93,25 @@ function read(pushed) {
 async function show(data) {
   if (data.proof) await remember("proof", data.proof).catch(() => undefined);
   const { title, options } = data.title ? wording(data) : await neutral();
+  options.renotify = await replaces(options.tag, data.id).catch(() => false);
   await worker.registration.showNotification(title, options);
   await report(data.id, "shown");
+}
+
+/**
+ * Tell whether another message stands there under the same tag: its successor is news.
+ *
+ * The same message once more, which nobody can rule out, stays silent.
+ *
+ * @param {string | undefined} tag
+ * @param {string | undefined} id
+ */
+async function replaces(tag, id) {
+  if (!tag) return false;
+  const there = await worker.registration.getNotifications({ tag });
+  const others = there.map((shown) => shown.data?.id).filter((other) => other !== id);
+  for (const other of others) settled.add(other);
+  return others.length > 0;
 }
 
 /**
@@ -93,10 +119,10 @@ async function show(data) {
  * @returns {Shown}
  */
 function wording(data) {
-  /** @type {NotificationOptions & {renotify: boolean}} */
+  /** @type {Options} */
   const options = {
     body: data.body ?? "",
-    data: { url: data.url ?? "", id: data.id ?? "" },
+    data: { url: data.url ?? "", off: data.off ?? "", id: data.id ?? "" },
     dir: data.dir === "ltr" || data.dir === "rtl" ? data.dir : "auto",
     renotify: false,
   };
@@ -104,6 +130,8 @@ function wording(data) {
   if (data.tag) options.tag = data.tag;
   if (data.icon) options.icon = data.icon;
   if (data.badge) options.badge = data.badge;
+  // Browsers without buttons leave them out.
+  if (data.off) options.actions = [{ action: TURN_OFF, title: data.off_label ?? "" }];
   return { title: data.title, options };
 }
 
@@ -148,6 +176,7 @@ async function open(url) {
     type: "window",
     includeUncontrolled: true,
   });
+  // Another tab of the portal may hold a half-filled form: it is left alone.
   const there = tabs.find((tab) => tab.url === url);
   try {
     await (there ? there.focus() : worker.clients.openWindow(url));

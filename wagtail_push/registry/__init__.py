@@ -15,6 +15,7 @@ from wagtail_push.registry.finding import (
     current_key,
     get_account,
     is_wanted,
+    link_of,
     read_user_agent,
     revoked,
     scopes,
@@ -23,11 +24,14 @@ from wagtail_push.registry.managing import (
     activate,
     choose_scope,
     copy_choices,
+    hide_details,
     pause,
+    pause_on_sign_out,
     remove,
     rename,
 )
 from wagtail_push.registry.registering import Registration, register, serves_others
+from wagtail_push.registry.signing import signed_in, signed_out
 from wagtail_push.registry.switching import forbid_account, switch_account
 
 
@@ -43,8 +47,11 @@ __all__ = [
     "current_key",
     "forbid_account",
     "get_account",
+    "hide_details",
     "is_wanted",
+    "link_of",
     "pause",
+    "pause_on_sign_out",
     "read_user_agent",
     "register",
     "remove",
@@ -53,5 +60,7 @@ __all__ = [
     "scopes",
     "send_tests",
     "serves_others",
+    "signed_in",
+    "signed_out",
     "switch_account",
 ]

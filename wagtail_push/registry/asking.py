@@ -49,7 +49,7 @@ def confirm(browser: Browser) -> Notification:
         else gettext_noop("“%(name)s” now receives notifications.")
     )
     return write(
-        _interactive(
+        interactive(
             Notification.Kind.CONFIRMATION,
             CONFIRMATION_TTL,
             title=in_every_language(gettext_noop("Notifications are on")),
@@ -82,7 +82,7 @@ def send_tests(
         _check_quota(account, len(sent))
         label = get_adapter().label(account.key)
         notification = write(
-            _interactive(
+            interactive(
                 Notification.Kind.TEST,
                 TEST_TTL,
                 title=in_every_language(gettext_noop("Test notification")),
@@ -119,7 +119,7 @@ def _refusals(
     for browser in browsers:
         if browser.removed_at:
             refused[browser] = BrowserRemoved()
-        elif browser.paused_at:
+        elif browser.is_paused:
             refused[browser] = BrowserPaused()
         elif browser.pk in without_right:
             refused[browser] = LoginRevoked()
@@ -170,14 +170,15 @@ def check(browser: Browser) -> Notification:
 def check_all(browsers: Sequence[Browser]) -> Notification:
     """Ask FCM about all of these, a page at a time, between whatever else is due."""
     return write(
-        _interactive(
+        interactive(
             Notification.Kind.CHECK, CHECK_TTL, title={"": "check"}, body={"": "check"}
         ),
         browsers={browser: {} for browser in browsers},
     )
 
 
-def _interactive(kind: Notification.Kind, ttl: int, **fields: object) -> Notification:
+def interactive(kind: Notification.Kind, ttl: int, **fields: object) -> Notification:
+    """Return one that goes before bulk, not written yet; ``ttl`` is in seconds."""
     now = timezone.now()
     return Notification(
         kind=kind,

@@ -19,9 +19,11 @@ from django.http import HttpRequest
 from ua_parser import parse
 
 from wagtail_push.accounts import get_adapter
+from wagtail_push.contents import fill
 from wagtail_push.models import (
     Account,
     Browser,
+    Notification,
     NotificationScope,
     Receipt,
     ScopeChoice,
@@ -82,6 +84,17 @@ def current_browser(account: Account, device_id: uuid.UUID | None) -> Browser | 
         return None
     mine = browsers_of(account).filter(installation__device_id=device_id)
     return mine.registered().first()
+
+
+def link_of(notification_id: uuid.UUID, key: str) -> str:
+    """Return where a notification leads in this account; empty if it went elsewhere."""
+    found = Notification.objects.filter(public_id=notification_id).first()
+    if found is None:
+        return ""
+    if found.to_everyone:
+        return fill(found.url, found.params)
+    recipient = found.recipients.filter(account__key=key).first()
+    return fill(found.url, {**found.params, **recipient.params}) if recipient else ""
 
 
 def revoked(browsers: Collection[Browser]) -> set[int]:

@@ -23,8 +23,18 @@ def pause(browser: Browser) -> None:
 
 
 def activate(browser: Browser) -> None:
-    """Send to this browser again."""
-    _change(browser, paused_at=None)
+    """Send to this browser again, whether a customer or a sign-out paused it."""
+    _change(browser, paused_at=None, signed_out_at=None)
+
+
+def hide_details(browser: Browser, hidden: bool) -> None:
+    """Have notifications only say that there is something new, or what it is."""
+    _change(browser, hide_details=hidden)
+
+
+def pause_on_sign_out(browser: Browser, pauses: bool) -> None:
+    """Choose what signing out in this browser does, where the portal asks."""
+    _change(browser, pause_on_sign_out=pauses)
 
 
 def _change(browser: Browser, **values: object) -> None:

@@ -26,6 +26,7 @@ from wagtail_push.registry.asking import confirm
 from wagtail_push.registry.finding import browsers_of, get_account, read_user_agent
 from wagtail_push.registry.managing import write_choices
 from wagtail_push.registry.proving import ask_for_proof, is_proof
+from wagtail_push.registry.telling import tell_others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,12 +141,15 @@ def _register(
         defaults={
             **said,
             "paused_at": None,
+            "signed_out_at": None,
             "removed_at": None,
             "removed_reason": "",
         },
     )
     write_choices(browser, choices)
     confirmation = confirm(browser)
+    if created:
+        tell_others(browser)
     signals.browser_registered.send(Browser, browser=browser, created=created)
     transaction.on_commit(partial(_tell_ended, ended), robust=True)
     return Registration(

@@ -46,8 +46,8 @@ COLOR_SCHEMES = {"dark": 0, "light": 1, "system": 2}
 GET_NOTIFICATIONS = """
 const registration = await navigator.serviceWorker.getRegistration(arguments[0]);
 const shown = (await registration?.getNotifications()) ?? [];
-return shown.map(({ title, body, tag, icon, lang, dir, data }) => (
-  { title, body, tag, icon, lang, dir, data }
+return shown.map(({ title, body, tag, icon, lang, dir, data, actions }) => (
+  { title, body, tag, icon, lang, dir, data, actions }
 ));
 """
 
@@ -163,6 +163,18 @@ class Firefox(Pages):
     def click_notification(self, title: str, timeout: float = 10) -> None:
         """Click a notification on the screen."""
         self._press_notification(title, "alertBox", timeout)
+
+    def press_action(self, title: str, action: str, timeout: float = 10) -> None:
+        """Press a button of a notification on the screen.
+
+        Firefox's own notifications show no buttons, those of the system do. Both tell
+        the same listener, so the service worker gets a real click.
+        """
+        self.wait(
+            lambda: self.chrome(firefox_chrome.PRESS_ACTION, title, action),
+            timeout,
+            f"a notification {title!r} on the screen",
+        )
 
     def dismiss_notification(self, title: str, timeout: float = 10) -> None:
         """Close a notification on the screen with its cross."""

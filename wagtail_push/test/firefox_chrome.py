@@ -28,6 +28,25 @@ shown.at(-1)?.document.getElementById(button).click();
 return shown.length > 0;
 """
 
+PRESS_ACTION = """
+const [title, name] = arguments;
+const shown = [...Services.wm.getEnumerator("alert:alert")].filter((w) =>
+  w.gIsActive
+  && w.document.getElementById("alertTitleLabel").getAttribute("value") === title
+);
+const action = {
+  QueryInterface: ChromeUtils.generateQI(["nsIAlertAction"]),
+  action: name,
+  title: "",
+  iconURL: "",
+  windowsSystemActivationType: false,
+  opaqueRelaunchData: "",
+};
+const alert = shown.at(-1);
+alert?.gAlertListener.observe(action, "alertclickcallback", alert.gAlertCookie);
+return Boolean(alert);
+"""
+
 ANSWER_PERMISSION = """
 const [allow] = arguments;
 const question = document.getElementById("web-notifications-notification");

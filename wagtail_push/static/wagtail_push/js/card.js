@@ -61,6 +61,7 @@ function stateOf({ account, browser, support, storage, permission, ...facts }) {
     if (browser.status === "removed") return ["lost", browser.stopped ? "lost-since" : ""];
     if (permission !== "granted") return ["lost", "lost-permission"];
     if (facts.subscribed === false) return ["lost"];
+    if (browser.status === "signed-out") return ["paused", "paused-signed-out"];
     return [browser.status === "paused" ? "paused" : "active"];
   }
   if (facts.foreign) return ["foreign"];
