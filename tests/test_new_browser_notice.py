@@ -52,7 +52,7 @@ def test_one_notice_to_the_accounts_other_browsers(
     BrowserFactory(**mine, name="deactivated", login__is_active=False)
     gone = BrowserFactory(**mine, name="of a login without the right")
     accounts.revoked = {(gone.login_id, "C-1")}
-    BrowserFactory(name="of another account")
+    BrowserFactory(account__key="C-2", name="of another account")
 
     new = register("100 % {mine}").browser
     work()

@@ -134,6 +134,21 @@ def test_a_customers_own_pause_outlives_a_sign_out(
     assert browser.signed_out_at is None
 
 
+def test_registering_again_ends_it_whoever_does_it(
+    browser: Browser, sign_out_is: Any
+) -> None:
+    Browser.objects.update(signed_out_at=timezone.now())
+    # A colleague who may act for the account, too.
+    client = at(browser, LoginFactory())
+    target = browser.installation.target
+    body = {"target": target, "kind": "fid", "name": "Office laptop"}
+
+    answer = client.post("/push/api/v1/browsers/", body, "application/json")
+
+    assert answer.status_code == 200
+    assert states() == {"Office laptop": "active"}
+
+
 def test_a_session_that_ends_by_itself_keeps(
     browser: Browser, login: Any, sign_out_is: Any
 ) -> None:
