@@ -210,12 +210,11 @@ def check(anna: Customer, name: str) -> str:
     anna.firefox.click(f"{row(anna, name)} a")
     anna.firefox.wait("document.readyState === 'complete'")
     anna.firefox.click("#wagtail-push-check-button")
-    state = "[data-wagtail-push-region=state]"
     said = ("Checked:", "could not be checked")
     anna.firefox.wait(
-        lambda: any(words in anna.firefox.text(state) for words in said), 30
+        lambda: any(words in anna.firefox.text("main") for words in said), 30
     )
-    return anna.firefox.text(state)
+    return anna.firefox.text("main")
 
 
 @pytest.mark.promise("M-20", "M-17", "B-03")
