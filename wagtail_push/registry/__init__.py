@@ -1,4 +1,4 @@
-"""What may happen to a browser: register, confirm, test, check, pause, remove, choose.
+"""What may happen to a browser: register, renew, test, check, pause, remove, choose.
 
 Everything here is told which account and which login it acts for, so it runs in a web
 request, a task and a shell alike. Nothing here talks to Google.
@@ -15,6 +15,7 @@ from wagtail_push.registry.finding import (
     current_key,
     get_account,
     is_wanted,
+    lookalikes,
     read_user_agent,
     revoked,
     scopes,
@@ -27,11 +28,13 @@ from wagtail_push.registry.managing import (
     rename,
 )
 from wagtail_push.registry.registering import Registration, register
+from wagtail_push.registry.renewing import Renewal, is_due, lose, note_change, renew
 from wagtail_push.registry.switching import forbid_account, switch_account
 
 
 __all__ = [
     "Registration",
+    "Renewal",
     "activate",
     "browsers_of",
     "check",
@@ -41,12 +44,17 @@ __all__ = [
     "current_key",
     "forbid_account",
     "get_account",
+    "is_due",
     "is_wanted",
+    "lookalikes",
+    "lose",
+    "note_change",
     "pause",
     "read_user_agent",
     "register",
     "remove",
     "rename",
+    "renew",
     "revoked",
     "scopes",
     "send_tests",

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import (
@@ -82,6 +83,37 @@ def current_browser(account: Account, device_id: uuid.UUID | None) -> Browser | 
         return None
     mine = browsers_of(account).filter(installation__device_id=device_id)
     return mine.registered().first()
+
+
+def lookalikes(
+    account: Account,
+    login: Any,
+    device_id: uuid.UUID | None,
+    kind: tuple[str, str],
+) -> list[Browser]:
+    """Return the browsers that this device may have been before its data was cleared.
+
+    Those that the same login registered, of the same browser and system, the last seen
+    first; three are enough to choose from.
+
+    :param kind: browser and system, as ``read_user_agent`` returns them.
+    """
+    software, system = kind
+    if not software:
+        return []
+    similar = Browser.objects.filter(
+        account=account,
+        login=login,
+        installation__software=software,
+        installation__system=system,
+    )
+    if device_id is not None:
+        similar = similar.exclude(installation__device_id=device_id)
+    return list(
+        similar.exclude(removed_reason=Browser.Reason.TAKEN_OVER)
+        .select_related("installation")
+        .order_by("-installation__last_seen_at", "-pk")[:3]
+    )
 
 
 def revoked(browsers: Collection[Browser]) -> set[int]:
