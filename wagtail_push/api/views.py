@@ -130,7 +130,9 @@ class InstallationView(CustomerView):
 
     serializer_class = RenewalSerializer
 
-    @describe(400, 403, 409, request=TargetSerializer, responses={200: RenewalSerializer})
+    @describe(
+        400, 403, 409, request=TargetSerializer, responses={200: RenewalSerializer}
+    )
     def put(self, request: Request) -> Response:
         """Renew its registration; nobody is pushed anything."""
         posted = TargetSerializer(data=request.data)

@@ -344,6 +344,7 @@ def _page() -> Words:
             "Your browser already allows notifications from %(portal)s: "
             "it won’t ask again."
         ),
+        "renewed": _("Renewed."),
         "nameMissing": _("Enter a name, for example “Office laptop”."),
         "code": _("Code %(code)s"),
         "neutral": _("There is something new for you."),

@@ -70,8 +70,10 @@ def is_due(device_id: uuid.UUID | None) -> bool | None:
         or installation.changed_at is not None
         or installation.target_kind != settings.target_kind
         # The emulator alone knows its key, and so does the page.
-        or bool(key and not settings.emulator)
-        and installation.key_fingerprint != hashlib.sha256(key.encode()).hexdigest()
+        or (
+            bool(key and not settings.emulator)
+            and installation.key_fingerprint != hashlib.sha256(key.encode()).hexdigest()
+        )
     )
 
 
@@ -95,9 +97,7 @@ def renew(
     """
     if not _renewable(device_id).exists():
         raise NotRegistered
-    candidate = Candidate(
-        login=login, device_id=device_id, target=target, proof=proof
-    )
+    candidate = Candidate(login=login, device_id=device_id, target=target, proof=proof)
     said = facts(key_fingerprint, user_agent)
     return settle(candidate, partial(_renew, candidate, said))
 
@@ -154,9 +154,7 @@ def lose(*, login: Any, device_id: uuid.UUID | None) -> None:
         return
     held = Installation.objects.locked().filter(device_id=device_id)
     list(held.values("pk"))
-    registered = Browser.objects.registered().filter(
-        installation__device_id=device_id
-    )
+    registered = Browser.objects.registered().filter(installation__device_id=device_id)
     keys = dict(registered.values_list("pk", "account__key"))
     allowed = may_act(login, set(keys.values()))
     ending = [pk for pk, key in keys.items() if key in allowed]
