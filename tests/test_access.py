@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from tests.adapter import OpenAccounts
+from tests.devices import come_back_as
 from wagtail_push import receipts
 from wagtail_push.models import (
     Account,
@@ -50,11 +51,12 @@ CALLERS = {
 #: way to it, and what its worker was given when it was registered.
 BROWSER, NOTIFICATION, CAPABILITY = "a browser", "a notification", "a capability"
 
-NEW = {"target": "dQw4w9WgXcQ0123456789a", "kind": "fid", "name": "New"}
+TARGET = {"target": "dQw4w9WgXcQ0123456789a", "kind": "fid"}
+NEW = {**TARGET, "name": "New"}
 SHOWN = {"notification": NOTIFICATION, "event": "shown"}
 CAPABLE = {**SHOWN, "capability": CAPABILITY}
 
-# A number is a status; `done` and `refused` lead back to a page that says so, other words
+# A number is a status; `nothing` is 204, and nothing has changed; `done` and `refused` lead back to a page that says so, other words
 # and paths to that page.
 # fmt: off
 TABLE: list[tuple[str, str, dict[str, Any], *tuple[int | str, ...]]] = [
@@ -92,15 +94,25 @@ TABLE: list[tuple[str, str, dict[str, Any], *tuple[int | str, ...]]] = [
     ("POST",   "api:check",       {},                                         202,       202,       404,       403,       403,       403),
     ("GET",    "api:notification", {},                                        200,       200,       404,       403,       403,       403),
     ("POST",   "api:tests",       {"browsers": [BROWSER]},                    202,       202,       404,       403,       403,       403),
+    # The browser that asks, known by its device cookie; only the owner's and the revoked one have it.
+    ("PUT",    "api:installation", TARGET,                                    200,       409,       409,       409,       409,       403),
+    ("DELETE", "api:installation", {},                                        204,       "nothing", "nothing", "nothing", "nothing", 403),
     # A worker has no session: whoever is signed in makes no difference.
     ("POST",   "api:receipts",    SHOWN,                                      401,       401,       401,       401,       401,       401),
     ("POST",   "api:receipts",    CAPABLE,                                    204,       204,       204,       204,       204,       204),
+    ("POST",   "api:changes",     {},                                         401,       401,       401,       401,       401,       401),
+    ("POST",   "api:changes",     {"capability": CAPABILITY},                 204,       204,       204,       204,       204,       204),
     ("GET",    "api:schema",      {},                                         200,       200,       200,       200,       200,       200),
 ]
 # fmt: on
 
 #: The stable codes of refusals; 403 of somebody who is signed in.
-CODES = {401: "not_authenticated", 403: "no_account", 404: "not_found"}
+CODES = {
+    401: "not_authenticated",
+    403: "no_account",
+    404: "not_found",
+    409: "not_registered",
+}
 
 #: The account that a request is about.
 ACTS_FOR = {"owner": "C-1", "colleague": "C-1", "other": "C-2", "revoked": "C-1"}
@@ -199,6 +211,8 @@ class World:
             else known.get(value, value)
             for key, value in body.items()
         }
+        if name == "api:installation" and caller in {"owner", "revoked"}:
+            come_back_as(self.clients[caller], about)
         headers = {}
         if data.pop("capability", None):
             capability = receipts.make_capability(about.installation)
@@ -248,7 +262,7 @@ CASES = [
         (method, name),
         body,
         expected,
-        id=f"{method} {name}{' capable' if body is CAPABLE else ''} by {caller}",
+        id=f"{method} {name}{' capable' if 'capability' in body else ''} by {caller}",
     )
     for method, name, body, *statuses in TABLE
     for caller, expected in zip(CALLERS, statuses, strict=True)
@@ -281,17 +295,17 @@ def test_who_may_do_what(
 
     response = world.ask(caller, endpoint, body, world.mine)
 
-    assert told(response) == expected
+    assert told(response) == (204 if expected == "nothing" else expected)
     granted = expected == "done" or (isinstance(expected, int) and expected < 300)
     # Whoever may do it does it; nobody else, and no reading, changes anything.
     assert (rows() != before) == (granted and method != "GET")
-    if caller == "other" and body is not CAPABLE:
+    if caller == "other" and "capability" not in body:
         assert rows("C-1") == mine_before
     shown = response.content.decode()
     assert world.mine.installation.target not in shown
     if caller not in {"owner", "colleague"}:
         assert world.mine.name not in shown
-    if name.startswith("api:") and not granted:
+    if name.startswith("api:") and not granted and expected != "nothing":
         code = CODES[401 if caller == "anonymous" else expected]
         assert response["Content-Type"] == "application/problem+json"
         problem = response.json()

@@ -13,6 +13,7 @@
         ├── BrowserPaused
         ├── BrowserRemoved
         ├── LoginRevoked
+        ├── NotRegistered
         ├── NothingSelected
         ├── ProofNeeded
         ├── TargetInUse
@@ -118,6 +119,13 @@ class LoginRevoked(Refused):
         "Nothing is sent to this browser: the login that registered it may no longer "
         "act for this customer account."
     )
+
+
+class NotRegistered(Refused):
+    """There is nothing to renew: this browser was never registered, or was removed."""
+
+    code = "not_registered"
+    message = _("This browser is not registered.")
 
 
 class NothingSelected(Refused):

@@ -233,6 +233,8 @@ def test_the_schema_names_our_endpoints_and_nothing_else() -> None:
         "/browsers/{browser_id}/copy-choices/",
         "/browsers/{browser_id}/notifications/{notification_id}/",
         "/browsers/{browser_id}/scopes/{scope}/",
+        "/changes/",
+        "/installation/",
         "/receipts/",
         "/tests/",
     ]

@@ -137,6 +137,7 @@ def test_config(api: Client, settings: Any) -> None:
             "connect": "/static/wagtail_push/js/connect.js",
             "enable": "/static/wagtail_push/js/enable.js",
             "regions": "/static/wagtail_push/js/regions.js",
+            "renew": "/static/wagtail_push/js/renew.js",
         },
         "firebase": {"apiKey": "k", "appId": "a", "projectId": "p"},
         "vapidKey": "BPublic",

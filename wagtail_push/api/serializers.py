@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from wagtail_push import progress
 from wagtail_push.accounts import get_adapter
-from wagtail_push.messages import TargetKind
+from wagtail_push.messages import Target, TargetKind
 from wagtail_push.models import (
     Account,
     Browser,
@@ -86,30 +86,19 @@ class BrowserSerializer(serializers.ModelSerializer[Browser]):
         ]
 
 
-class RegisterSerializer(serializers.Serializer[Any]):
-    """What the page posts to register the browser it runs in."""
+class TargetSerializer(serializers.Serializer[Any]):
+    """What the page says of the browser it runs in, to renew its registration."""
 
     target = serializers.CharField(
         max_length=4096, write_only=True, help_text="What the Firebase SDK gave."
     )
     kind = serializers.ChoiceField(choices=[(kind.value, kind) for kind in TargetKind])
-    name = serializers.CharField(max_length=NAME_LENGTH)
-    language = serializers.RegexField(
-        r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
-        max_length=16,
-        required=False,
-        default="",
-        allow_blank=True,
-    )
     key_fingerprint = serializers.RegexField(
         r"^[0-9a-f]{64}$",
         required=False,
         default="",
         allow_blank=True,
         help_text="SHA-256 of the server's public key, in hex.",
-    )
-    scopes = serializers.DictField(
-        child=serializers.BooleanField(), required=False, default=dict
     )
     proof = serializers.CharField(
         max_length=1000,
@@ -118,10 +107,37 @@ class RegisterSerializer(serializers.Serializer[Any]):
         allow_blank=True,
         help_text="The nonce that was pushed to the target, after `proof_needed`.",
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Make one target of its value and its kind."""
+        kind = TargetKind(attrs.pop("kind"))
+        return {**attrs, "target": Target(kind, attrs["target"])}
+
+
+class RegisterSerializer(TargetSerializer):
+    """What the page posts to register the browser it runs in."""
+
+    name = serializers.CharField(max_length=NAME_LENGTH)
+    language = serializers.RegexField(
+        r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+        max_length=16,
+        required=False,
+        default="",
+        allow_blank=True,
+    )
+    scopes = serializers.DictField(
+        child=serializers.BooleanField(), required=False, default=dict
+    )
     take_over = serializers.BooleanField(
         required=False,
         default=False,
         help_text="The customer's answer to the question, after `another_login`.",
+    )
+    replaces = serializers.UUIDField(
+        required=False,
+        default=None,
+        allow_null=True,
+        help_text="The browser that this one was before its data was cleared.",
     )
 
 
@@ -135,6 +151,15 @@ class RegistrationSerializer(serializers.Serializer[Any]):
     confirmation = serializers.UUIDField(
         help_text="The notification that confirms the registration."
     )
+
+
+class RenewalSerializer(serializers.Serializer[Any]):
+    """What renewing answers."""
+
+    changed = serializers.BooleanField(
+        help_text="Whether the portal did not know this target so far."
+    )
+    capability = serializers.CharField(help_text="For the service worker, as above.")
 
 
 class ChoiceSerializer(serializers.Serializer[Any]):

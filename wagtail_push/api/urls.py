@@ -28,7 +28,9 @@ urlpatterns = [
         views.NotificationView.as_view(),
         name="notification",
     ),
+    path("installation/", views.InstallationView.as_view(), name="installation"),
     path("tests/", views.TestsView.as_view(), name="tests"),
+    path("changes/", views.ChangesView.as_view(), name="changes"),
     path("receipts/", views.ReceiptsView.as_view(), name="receipts"),
     path("schema/", SchemaView.as_view(), name="schema"),
 ]

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from rest_framework import status
 from rest_framework.pagination import PageNumberPagination
@@ -31,13 +31,14 @@ from wagtail_push.api.serializers import (
     ReceiptSerializer,
     RegisterSerializer,
     RegistrationSerializer,
+    RenewalSerializer,
     SelectionSerializer,
     SwitchSerializer,
+    TargetSerializer,
     TestsSerializer,
 )
 from wagtail_push.device import read_device, write_device
-from wagtail_push.messages import Target, TargetKind
-from wagtail_push.models import Notification, NotificationScope, Receipt
+from wagtail_push.models import Browser, Notification, NotificationScope, Receipt
 
 
 class BrowserPagination(PageNumberPagination):
@@ -84,6 +85,7 @@ class BrowsersView(CustomerView):
     @describe(
         400,
         403,
+        404,
         409,
         429,
         request=RegisterSerializer,
@@ -95,19 +97,23 @@ class BrowsersView(CustomerView):
         posted.is_valid(raise_exception=True)
         data = posted.validated_data
         http = request._request
-        done = registry.register(
-            key=self.get_key(),
-            login=request.user,
-            device_id=read_device(http),
-            target=Target(TargetKind(data["kind"]), data["target"]),
-            name=data["name"],
-            language=data["language"],
-            key_fingerprint=data["key_fingerprint"],
-            user_agent=http.headers.get("User-Agent", "")[:500],
-            choices=data["scopes"],
-            proof=data["proof"],
-            take_over=data["take_over"],
-        )
+        try:
+            done = registry.register(
+                key=self.get_key(),
+                login=request.user,
+                device_id=read_device(http),
+                target=data["target"],
+                name=data["name"],
+                language=data["language"],
+                key_fingerprint=data["key_fingerprint"],
+                user_agent=_user_agent(http),
+                choices=data["scopes"],
+                proof=data["proof"],
+                take_over=data["take_over"],
+                replaces=data["replaces"],
+            )
+        except Browser.DoesNotExist:
+            raise Http404 from None
         answer = Response(
             {
                 "browser": self.get_serializer(done.browser).data,
@@ -118,6 +124,38 @@ class BrowsersView(CustomerView):
         )
         write_device(http, answer, done.browser.installation.device_id)
         return answer
+
+
+class InstallationView(CustomerView):
+    """The physical browser that asks, whatever accounts it serves."""
+
+    serializer_class = RenewalSerializer
+
+    @describe(
+        400, 403, 409, request=TargetSerializer, responses={200: RenewalSerializer}
+    )
+    def put(self, request: Request) -> Response:
+        """Renew its registration; nobody is pushed anything."""
+        posted = TargetSerializer(data=request.data)
+        posted.is_valid(raise_exception=True)
+        http = request._request
+        renewal = registry.renew(
+            login=request.user,
+            device_id=read_device(http),
+            user_agent=_user_agent(http),
+            **posted.validated_data,
+        )
+        answer = Response(
+            {"changed": renewal.changed, "capability": renewal.capability}
+        )
+        write_device(http, answer, renewal.installation.device_id)
+        return answer
+
+    @describe(403, responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """End its registrations: it reports that it shows no notifications any more."""
+        registry.lose(login=request.user, device_id=read_device(request._request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class BrowserView(CustomerView):
@@ -254,12 +292,28 @@ class NotificationView(CustomerView):
         return Response(self.get_serializer(how_far).data)
 
 
-class ReceiptsView(PushView):
-    """What service workers report."""
+class WorkerView(PushView):
+    """An endpoint of service workers."""
 
     authentication_classes = (CapabilityAuthentication,)
     permission_classes = (IsInstallation,)
     throttle_classes = (InstallationThrottle,)
+
+
+class ChangesView(WorkerView):
+    """What service workers report of their subscription."""
+
+    @describe(401, 429, request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Note that the subscription changed: the next visit renews the target."""
+        installation: Any = request.auth
+        registry.note_change(installation)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ReceiptsView(WorkerView):
+    """What service workers report of notifications."""
+
     serializer_class = ReceiptSerializer
 
     @describe(400, 401, 404, 429, request=ReceiptSerializer, responses={204: None})
@@ -277,3 +331,7 @@ class ReceiptsView(PushView):
         except Notification.DoesNotExist:
             raise Http404 from None
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _user_agent(request: HttpRequest) -> str:
+    return request.headers.get("User-Agent", "")[:500]

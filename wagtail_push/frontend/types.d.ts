@@ -49,6 +49,7 @@ export interface Browser {
   current: boolean;
   status: "active" | "paused" | "signed-out" | "removed" | "revoked";
   stopped: string;
+  removed_reason: string;
 }
 
 export interface FirebaseConfig {
@@ -63,18 +64,25 @@ export interface FirebaseKeys {
   vapidKey: string;
 }
 
-export interface Config {
+/** What renewing a registration needs, on whichever page. */
+export interface Connection {
   api: string;
   worker: string;
   workerScope: string;
   sdk: string;
-  modules: { card: string; connect: string; enable: string; regions: string };
+  modules: Record<"card" | "connect" | "enable" | "regions" | "renew", string>;
   firebase: FirebaseConfig | null;
   vapidKey: string | null;
   kind: "fid" | "token";
   emulator: string | null;
   emulatorModule: string | null;
   csrf: string;
+}
+
+/** What came of it: "kept" means that there was nothing to renew. */
+export type Renewal = "renewed" | "kept" | "lost" | "refused";
+
+export interface Config extends Connection {
   language: string;
   account: Account;
   browser: Browser | null;

@@ -96,6 +96,12 @@ class Installation(models.Model):
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     last_seen_at = models.DateTimeField(_("last seen at"), default=timezone.now)
+    changed_at = models.DateTimeField(
+        _("subscription changed at"),
+        null=True,
+        blank=True,
+        help_text=_("As its service worker reported; empty again once renewed."),
+    )
 
     objects = InstallationQuerySet.as_manager()
 
@@ -183,6 +189,7 @@ class Browser(models.Model):
             _("it was registered with another sender"),
         )
         BAD_TARGET = "bad-target", _("its registration is not valid")
+        LOST = "lost", _("the browser no longer shows notifications of this site")
         TAKEN_OVER = "taken-over", _("another customer registered it")
         CUSTOMER = "customer", _("it was removed on this page")
 

@@ -12,8 +12,6 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, Subquery
 from django.http import HttpRequest
-from django.middleware.csrf import get_token
-from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -27,6 +25,7 @@ from wagtail_push.models.browsers import describe
 from wagtail_push.portal.banner import Banner, banner
 from wagtail_push.portal.coach import Coach, coach, others
 from wagtail_push.portal.recent import Recent, recent
+from wagtail_push.portal.renewal import connection
 from wagtail_push.portal.rows import (
     RECENT,
     BrowserRow,
@@ -172,6 +171,15 @@ class SettingsPage:
         return registry.serves_others(self.request.user, self.device_id)
 
     @cached_property
+    def lookalikes(self) -> list[Browser]:
+        """Return the browsers that this one may have been before it was cleared."""
+        if self.browser or not self.account.receives:
+            return []
+        return registry.lookalikes(
+            self.account, self.request.user, self.device_id, self._kind
+        )
+
+    @cached_property
     def text(self) -> dict[str, Any]:
         """Return the sentences of the page's JavaScript."""
         return texts(self.portal)
@@ -202,23 +210,8 @@ class SettingsPage:
     @cached_property
     def config(self) -> dict[str, Any]:
         """Return what the page's JavaScript needs, for ``json_script``."""
-        emulator = settings.emulator
-        script = "wagtail_push/js/{}.js".format
         return {
-            "api": reverse("wagtail_push:api:browsers").removesuffix("browsers/"),
-            "worker": reverse("wagtail_push:worker"),
-            "workerScope": self.worker_scope,
-            "sdk": static("wagtail_push/vendor/firebase-messaging.js"),
-            "modules": {
-                name: static(script(name))
-                for name in ("card", "connect", "enable", "regions")
-            },
-            "firebase": None if emulator else settings.firebase or None,
-            "vapidKey": None if emulator else settings.vapid_key or None,
-            "kind": settings.target_kind.value,
-            "emulator": emulator,
-            "emulatorModule": static(script("emulator")) if emulator else None,
-            "csrf": get_token(self.request),
+            **connection(self.request),
             "language": get_language() or "",
             "account": {
                 "key": self.account.key,
@@ -258,10 +251,12 @@ class SettingsPage:
         }
         return words.get(self.browser.status, self.browser.status)
 
+    @cached_property
+    def _kind(self) -> tuple[str, str]:
+        return registry.read_user_agent(self.request.headers.get("User-Agent", ""))
+
     def _suggested_name(self) -> str:
-        system = describe(
-            *registry.read_user_agent(self.request.headers.get("User-Agent", ""))
-        )
+        system = describe(*self._kind)
         names = Browser.objects.filter(account=self.account).values_list(
             "name", flat=True
         )

@@ -58,6 +58,7 @@ class BrowserRow:
     created_at: datetime.datetime
     last_shown_at: datetime.datetime | None
     last_seen_at: datetime.datetime
+    changed: bool
     removed_at: datetime.datetime | None
     removed_reason: str
     reason_text: str
@@ -142,6 +143,7 @@ def browser_rows(
                 created_at=browser.created_at,
                 last_shown_at=getattr(browser, "last_shown_at", None),
                 last_seen_at=browser.installation.last_seen_at,
+                changed=browser.installation.changed_at is not None,
                 removed_at=browser.removed_at,
                 removed_reason=browser.removed_reason,
                 reason_text=browser.get_removed_reason_display(),

@@ -385,6 +385,7 @@ def _page() -> Words:
             "Your browser already allows notifications from %(portal)s: "
             "it won’t ask again."
         ),
+        "renewed": _("Renewed."),
         "nameMissing": _("Enter a name, for example “Office laptop”."),
         "code": _("Code %(code)s"),
         "copied": _("The address is copied."),

@@ -9,6 +9,7 @@ const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (
 
 const SETTINGS_PAGE = new URL("../", worker.location.href).href;
 const RECEIPTS = new URL("../api/v1/receipts/", worker.location.href).href;
+const CHANGES = new URL("../api/v1/changes/", worker.location.href).href;
 
 /** The page waits for a receipt; a queue that nobody empties must not grow for ever. */
 const MOST_RECEIPTS = 200;
@@ -61,7 +62,7 @@ worker.addEventListener("notificationclose", (event) => {
 
 worker.addEventListener("pushsubscriptionchange", (event) => {
   const change = /** @type {ExtendableEvent} */ (event);
-  change.waitUntil(remember("changed", new Date().toISOString()));
+  change.waitUntil(noteChange());
 });
 
 worker.addEventListener("message", (event) => {
@@ -214,26 +215,48 @@ function flush() {
   return flushing;
 }
 
+/** Have the next visit renew the registration: only a page can, with the SDK. */
+async function noteChange() {
+  await change("state", (store) => {
+    store.put(true, "changed");
+    store.put(0, "renewAt");
+  });
+  await flush();
+}
+
 async function send() {
   const capability = await recall("capability");
+  if (capability && (await recall("changed"))) {
+    const response = await post(CHANGES, capability);
+    if (response.ok) await remember("changed", undefined);
+  }
   const receipts = await noted();
   for (const [key] of receipts.slice(0, -MOST_RECEIPTS)) {
     await change("receipts", (store) => store.delete(key));
   }
   for (const [key, receipt] of receipts.slice(-MOST_RECEIPTS)) {
     if (!capability) break;
-    const response = await fetch(RECEIPTS, {
-      method: "POST",
-      credentials: "omit",
-      headers: {
-        "Authorization": `Capability ${capability}`,
-        "Content-Type": "application/json",
-      },
-      body: JSON.stringify(receipt),
-    });
+    const response = await post(RECEIPTS, capability, receipt);
     if (!response.ok && !NEVER_TAKEN.has(response.status)) break;
     await change("receipts", (store) => store.delete(key));
   }
+}
+
+/**
+ * @param {string} url
+ * @param {unknown} capability
+ * @param {unknown} [body]
+ */
+function post(url, capability, body = {}) {
+  return fetch(url, {
+    method: "POST",
+    credentials: "omit",
+    headers: {
+      "Authorization": `Capability ${capability}`,
+      "Content-Type": "application/json",
+    },
+    body: JSON.stringify(body),
+  });
 }
 
 /** @returns {Promise<[IDBValidKey, Receipt][]>} */

@@ -1,4 +1,4 @@
-"""What may happen to a browser: register, confirm, test, check, pause, remove, choose.
+"""What may happen to a browser: register, renew, test, check, pause, remove, choose.
 
 Everything here is told which account and which login it acts for, so it runs in a web
 request, a task and a shell alike. Nothing here talks to Google.
@@ -16,6 +16,7 @@ from wagtail_push.registry.finding import (
     get_account,
     is_wanted,
     link_of,
+    lookalikes,
     read_user_agent,
     revoked,
     scopes,
@@ -31,12 +32,14 @@ from wagtail_push.registry.managing import (
     rename,
 )
 from wagtail_push.registry.registering import Registration, register, serves_others
+from wagtail_push.registry.renewing import Renewal, is_due, lose, note_change, renew
 from wagtail_push.registry.signing import signed_in, signed_out
 from wagtail_push.registry.switching import forbid_account, switch_account
 
 
 __all__ = [
     "Registration",
+    "Renewal",
     "activate",
     "browsers_of",
     "check",
@@ -48,14 +51,19 @@ __all__ = [
     "forbid_account",
     "get_account",
     "hide_details",
+    "is_due",
     "is_wanted",
     "link_of",
+    "lookalikes",
+    "lose",
+    "note_change",
     "pause",
     "pause_on_sign_out",
     "read_user_agent",
     "register",
     "remove",
     "rename",
+    "renew",
     "revoked",
     "scopes",
     "send_tests",

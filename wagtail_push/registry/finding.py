@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import (
@@ -95,6 +96,37 @@ def link_of(notification_id: uuid.UUID, key: str) -> str:
         return fill(found.url, found.params)
     recipient = found.recipients.filter(account__key=key).first()
     return fill(found.url, {**found.params, **recipient.params}) if recipient else ""
+
+
+def lookalikes(
+    account: Account,
+    login: Any,
+    device_id: uuid.UUID | None,
+    kind: tuple[str, str],
+) -> list[Browser]:
+    """Return the browsers that this device may have been before its data was cleared.
+
+    Those that the same login registered, of the same browser and system, the last seen
+    first; three are enough to choose from.
+
+    :param kind: browser and system, as ``read_user_agent`` returns them.
+    """
+    software, system = kind
+    if not software:
+        return []
+    similar = Browser.objects.filter(
+        account=account,
+        login=login,
+        installation__software=software,
+        installation__system=system,
+    )
+    if device_id is not None:
+        similar = similar.exclude(installation__device_id=device_id)
+    return list(
+        similar.exclude(removed_reason=Browser.Reason.TAKEN_OVER)
+        .select_related("installation")
+        .order_by("-installation__last_seen_at", "-pk")[:3]
+    )
 
 
 def revoked(browsers: Collection[Browser]) -> set[int]:

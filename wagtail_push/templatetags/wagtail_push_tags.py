@@ -9,6 +9,7 @@ from wagtail_push import registry
 from wagtail_push.device import read_device
 from wagtail_push.models import Browser
 from wagtail_push.portal.context import settings_page
+from wagtail_push.portal.renewal import module, renewal
 
 
 register = template.Library()
@@ -56,6 +57,13 @@ def push_optin(context: template.Context, scope: str) -> dict[str, Any]:
         "next": request.path,
         "csrf_token": context.get("csrf_token"),
     }
+
+
+@register.inclusion_tag("wagtail_push/includes/renew.html", takes_context=True)
+def push_renew(context: template.Context) -> dict[str, Any]:
+    """Renew the registration of this browser when it is due; at most daily."""
+    request = context.get("request")
+    return {"renewal": request and renewal(request), "script": module("renew")}
 
 
 def _here(request: HttpRequest) -> Browser | None:

@@ -5,7 +5,7 @@
  */
 
 /**
- * @typedef {import("../../../frontend/types.js").Config} Config
+ * @typedef {import("../../../frontend/types.js").Connection} Connection
  * @typedef {import("../../../frontend/types.js").FirebaseKeys} FirebaseKeys
  */
 
@@ -148,7 +148,7 @@ function within(milliseconds, promise) {
 }
 
 /**
- * @param {Config} config
+ * @param {Connection} config
  * @returns {Promise<ServiceWorkerRegistration | undefined>}
  */
 async function ownRegistration(config) {
@@ -160,7 +160,7 @@ async function ownRegistration(config) {
 /**
  * Tell whether this browser still holds its push subscription; null: it did not say.
  *
- * @param {Config} config
+ * @param {Connection} config
  * @returns {Promise<boolean | null>}
  */
 export async function subscribed(config) {
@@ -176,7 +176,7 @@ export async function subscribed(config) {
 /**
  * Let the worker report what it has noted.
  *
- * @param {Config} config
+ * @param {Connection} config
  */
 export async function flushReceipts(config) {
   const registration = await ownRegistration(config);
@@ -186,7 +186,7 @@ export async function flushReceipts(config) {
 /**
  * Register the worker and wait until it is active, twice again if it is slow.
  *
- * @param {Config} config
+ * @param {Connection} config
  */
 async function startWorker(config) {
   for (let tries = 1; ; tries += 1) {
@@ -222,7 +222,7 @@ function active(registration) {
   });
 }
 
-/** @param {Config} config */
+/** @param {Connection} config */
 async function workerStatus(config) {
   try {
     const answer = await fetch(config.worker, { method: "HEAD", cache: "no-store" });
@@ -233,7 +233,7 @@ async function workerStatus(config) {
 }
 
 /**
- * @param {Config} config
+ * @param {Connection} config
  * @returns {Promise<FirebaseKeys>}
  */
 async function firebaseKeys(config) {
@@ -256,12 +256,20 @@ async function firebaseKeys(config) {
 let keys;
 
 /**
- * Register this browser with FCM.
+ * Register this browser with FCM; ``fresh``: what was there before was of no use.
  *
- * @param {Config} config
- * @returns {Promise<{target: string, fingerprint: string}>}
+ * @param {Connection} config
+ * @returns {Promise<{target: string, key_fingerprint: string, fresh: boolean}>}
  */
-export async function connect(config) {
+export function connect(config) {
+  // Two tabs must not do this at once, nor a renewal and the dialog.
+  return navigator.locks
+    ? navigator.locks.request("wagtail-push", () => connectAlone(config))
+    : connectAlone(config);
+}
+
+/** @param {Connection} config */
+async function connectAlone(config) {
   const registration = await startWorker(config);
   // Connecting to the emulator wraps fetch, so it happens once for all attempts.
   keys ??= firebaseKeys(config);
@@ -277,9 +285,8 @@ export async function connect(config) {
   // The default app name, because the FID is kept under it: a portal that used Firebase
   // before finds the same installation again.
   const messaging = sdk.getMessaging(sdk.initializeApp(firebase));
-  await dropStale(sdk, messaging, registration, vapidKey);
   const options = { vapidKey, serviceWorkerRegistration: registration };
-  const known = await hash(vapidKey);
+  const fresh = await dropStale(config.kind, sdk, messaging, options);
   // The SDK sets itself no limit; without one the dialog would wait for ever.
   const target = await within(
     30_000,
@@ -287,8 +294,9 @@ export async function connect(config) {
       ? sdk.getToken(messaging, options)
       : fid(sdk, messaging, options),
   );
-  await remember({ fingerprint: known });
-  return { target, fingerprint: known };
+  const subscription = await registration.pushManager.getSubscription();
+  await remember({ kind: config.kind, endpoint: subscription?.endpoint });
+  return { target, key_fingerprint: await hash(vapidKey), fresh };
 }
 
 /**
@@ -309,24 +317,37 @@ function fid(sdk, messaging, options) {
  * Make the SDK register anew where it would wrongly believe that it is registered.
  *
  * With the same FID and within a week, `register()` asks nobody, even if the browser's
- * subscription is gone or belongs to another server key.
+ * subscription is gone, is another one, or belongs to another server key. And an app
+ * must not hold targets of both kinds.
  *
+ * @param {"fid" | "token"} kind
  * @param {any} sdk
  * @param {unknown} messaging
- * @param {ServiceWorkerRegistration} registration
- * @param {string} vapidKey
+ * @param {{vapidKey: string, serviceWorkerRegistration: ServiceWorkerRegistration}} options
+ * @returns {Promise<boolean>} whether there was something to drop
  */
-async function dropStale(sdk, messaging, registration, vapidKey) {
-  const subscription = await registration.pushManager.getSubscription();
+async function dropStale(kind, sdk, messaging, options) {
+  const { pushManager } = options.serviceWorkerRegistration;
+  const subscription = await pushManager.getSubscription();
   const key = subscription?.options.applicationServerKey;
-  const same = !key || base64url(key) === vapidKey.replace(/=+$/, "");
-  if (subscription && same) return;
-  await subscription?.unsubscribe();
-  if (await recall("fingerprint")) {
-    // FCM may have forgotten the registration already and refuse: then only the SDK's
-    // own note has to go.
+  const sameKey = !key || base64url(key) === options.vapidKey.replace(/=+$/, "");
+  const was = await recall("kind");
+  const moved = subscription?.endpoint !== ((await recall("endpoint")) ?? subscription?.endpoint);
+  if (subscription && sameKey && !moved && (was ?? kind) === kind) return false;
+  // FCM may have forgotten the registration already and refuse: then only the SDK's
+  // own note has to go.
+  if (was === "token" && kind === "fid") {
+    // deleteToken() wants a worker of its own unless getToken() named one.
+    await sdk
+      .getToken(messaging, options)
+      .then(() => sdk.deleteToken(messaging))
+      .catch(forgetSdkDatabase);
+  } else if (was === "fid") {
     await sdk.unregister(messaging).catch(forgetSdkDatabase);
   }
+  // A subscription that only moved is as good as a new one.
+  if (!sameKey) await subscription?.unsubscribe();
+  return Boolean(was);
 }
 
 /** @returns {Promise<void>} */

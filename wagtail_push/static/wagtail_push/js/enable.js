@@ -8,8 +8,9 @@
  * @typedef {import("../../../frontend/types.js").StepState} StepState
  * @typedef {import("../../../frontend/types.js").Saved} Saved
  * @typedef {import("../../../frontend/types.js").Progress} Progress
- * @typedef {{name: string, scopes: Record<string, boolean>, target?: string,
- *   fingerprint?: string, proof?: string, takeOver?: boolean, saved?: Saved}} Attempt
+ * @typedef {{name: string, scopes: Record<string, boolean>, replaces: string | null,
+ *   target?: string, key_fingerprint?: string, proof?: string, takeOver?: boolean,
+ *   saved?: Saved}} Attempt
  */
 
 const DRAFT = "wagtail-push-name";
@@ -30,6 +31,7 @@ let running = false;
 export function prepare(lent) {
   page = lent;
   page.regions.part("form").addEventListener("submit", onContinue);
+  page.regions.part("form").addEventListener("change", showWhatIsNew);
   nameField().addEventListener("input", () => {
     sessionStorage.setItem(DRAFT, nameField().value);
     showNameError("");
@@ -70,6 +72,7 @@ export function openDialog(takeOver) {
     page.config.browser?.name ??
     page.config.suggestedName;
   showNameError("");
+  showWhatIsNew();
   const words = page.config.text.page;
   page.regions.part("asks").textContent =
     Notification.permission === "granted" ? words.allowedAlready : words.willAsk;
@@ -77,6 +80,17 @@ export function openDialog(takeOver) {
   showView("form");
   dialogElement().showModal();
   name.select();
+}
+
+/** Return the browser that this one was before, if the customer says so. */
+function before() {
+  const boxes = /** @type {HTMLInputElement[]} */ (page.regions.all("replaces"));
+  return boxes.find((box) => box.checked && box.value);
+}
+
+/** Hide what a browser that was here before keeps: its name and its choices. */
+function showWhatIsNew() {
+  for (const element of page.regions.all("new")) element.hidden = Boolean(before());
 }
 
 function nameField() {
@@ -113,7 +127,8 @@ function go() {
 function onContinue(event) {
   event.preventDefault();
   if (running) return;
-  const name = nameField().value.trim();
+  const old = before();
+  const name = old?.dataset.name ?? nameField().value.trim();
   if (!name) {
     showNameError(page.config.text.page.nameMissing);
     nameField().focus();
@@ -126,7 +141,8 @@ function onContinue(event) {
     scopes[box.value] = box.checked;
   }
   // The target of an attempt that failed later is kept: it is the same browser.
-  attempt = { ...(attempt?.saved ? {} : attempt), name, scopes };
+  const chosen = { name, scopes, replaces: old?.value ?? null };
+  attempt = attempt?.saved ? chosen : { ...attempt, ...chosen };
   if (takesOver) attempt.takeOver = true;
   go();
 }
@@ -228,10 +244,11 @@ function post(current) {
     kind: page.config.kind,
     name: current.name,
     language: page.config.language,
-    key_fingerprint: current.fingerprint,
+    key_fingerprint: current.key_fingerprint,
     scopes: current.scopes,
     proof: current.proof ?? "",
     take_over: current.takeOver ?? false,
+    replaces: current.replaces,
   });
 }
 
@@ -244,6 +261,7 @@ async function hand(saved) {
   await page.browser.remember({
     capability: saved.capability,
     neutral: page.config.neutral,
+    renewAt: Date.now() + 86_400_000,
   });
   await page.browser.flushReceipts(page.config);
 }

@@ -35,7 +35,7 @@ const page = {
   card: /** @type {any} */ (null),
   browser: /** @type {any} */ (null),
   regions: /** @type {any} */ (null),
-  // What the worker reported of the confirmation, on the card until the next visit.
+  // What was proven or renewed just now, on the card until the next visit.
   proof: "",
   call,
   refresh,
@@ -83,11 +83,38 @@ async function update() {
   });
   if (facts.phase === "checking") facts.phase = "idle";
   render();
+  void repair().catch((error) => console.debug("wagtail-push: renewal", error));
+}
+
+/** The permission for which the registration was renewed, or what the dialog does. */
+let repaired = "";
+
+/** Renew the registration of this browser, once for every answer of its permission. */
+async function repair() {
+  const { browser, phase, permission } = facts;
+  const registered = browser && browser.removed_reason !== "taken-over";
+  if (!registered || facts.support || !facts.storage || phase !== "idle") return;
+  if (permission === repaired) return;
+  repaired = permission;
+  const lost = page.card.thisBrowser(facts, config.text).state === "lost";
+  const shown = lost && permission === "granted";
+  if (shown) setPhase("registering");
+  const { renew } = await import(config.modules.renew);
+  const came = await renew(config).finally(() => shown && setPhase("idle"));
+  if (came === "renewed") page.proof = config.text.page.renewed;
+  if (came === "renewed" || (came === "lost" && browser.status !== "removed")) {
+    await refresh();
+    page.regions.announce(page.proof);
+  } else if (shown) {
+    await update();
+  }
 }
 
 /** @param {Facts["phase"]} phase */
 function setPhase(phase) {
   facts.phase = phase;
+  // What is registered at this moment needs no renewal.
+  if (phase === "registering") repaired = "granted";
   facts.permission = Notification.permission;
   render();
 }
