@@ -40,6 +40,8 @@ MET = {
     "garbage": (exceptions.UnknownError, Answer.UNAVAILABLE),
     "refused-grant": (RefreshError, Answer.MISCONFIGURED),
     "refused-client": (RefreshError, Answer.MISCONFIGURED),
+    # Met by a browser, not by a portal.
+    "refused-registration": (None, Answer.ACCEPTED),
 }
 #: A client that hangs has to give up at some time.
 PATIENCE = {"hang": 1}

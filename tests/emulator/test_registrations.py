@@ -231,6 +231,19 @@ def test_malformed_subscription_is_refused(register, receiver, change):
     assert (status, answer["error"]["status"]) == (400, "INVALID_ARGUMENT")
 
 
+def test_refused_registration_leaves_what_is_registered(
+    emulator, register, receiver, sender
+):
+    emulator.fault("refused-registration", times=1)
+    status, answer = register(receiver._subscription())
+    assert (status, answer["error"]["status"]) == (403, "PERMISSION_DENIED")
+
+    sender.send("fid", receiver.target)
+    assert receiver.wait_for()["data"] == {"id": "1"}
+    status, _ = register(receiver._subscription())
+    assert status == 200
+
+
 @pytest.mark.parametrize("change", [{"applicationPubKey": "other"}, {}])
 def test_subscription_of_another_key_is_told_which_to_take(register, receiver, change):
     body = receiver._subscription()

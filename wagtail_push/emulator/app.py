@@ -81,7 +81,7 @@ class Emulator:
         by_hand = ByHand(messages, registry)
         parts = (
             installations,
-            Registrations(registry, installations, keys.public),
+            Registrations(registry, installations, keys.public, faults),
             oauth,
             messages,
             self._socket,

@@ -77,8 +77,8 @@ def read_fault(body: dict[str, Any]) -> ActiveFault:
             raise invalid(f"{name} takes no {option}.")
     if "target" in given:
         take(given, "target", str)
-        if fault.service == "token":
-            raise invalid(f"{name} is for every exchange of a token: it has no target.")
+        if not fault.has_target:
+            raise invalid(f"{name} is for every request: it has no target.")
     return ActiveFault(
         fault,
         target=given.get("target"),

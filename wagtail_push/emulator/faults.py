@@ -21,7 +21,7 @@ from wagtail_push.emulator.wire import (
 )
 
 
-Service = Literal["messages:send", "token"]
+Service = Literal["messages:send", "token", "registrations"]
 Option = Literal["retry_after", "seconds"]
 
 
@@ -34,6 +34,11 @@ class Fault:
     act: Act
     options: tuple[Option, ...] = ()
     service: Service = "messages:send"
+
+    @property
+    def has_target(self) -> bool:
+        """Tell whether it can be set for one target."""
+        return self.service == "messages:send"
 
 
 def _plain(code: int, status: str, message: str) -> Act:
@@ -55,6 +60,7 @@ PORTAL = "<!doctype html><title>Wi-Fi</title><p>Sign in to use this network."
 GATEWAY = "<!doctype html><title>502</title><p>Bad gateway."
 NOT_FOUND = "Requested entity was not found."
 PAYLOAD = "message.data"
+REGISTRATION_API_OFF = "FCM Registration API has not been used in this project."
 
 _TABLE = (
     Fault(
@@ -165,6 +171,12 @@ _TABLE = (
         "401 with invalid_client for every exchange of an access token",
         _refused(401, "invalid_client", "The OAuth client was not found."),
         service="token",
+    ),
+    Fault(
+        "refused-registration",
+        "403 for every browser that registers: the registration API is off",
+        _plain(403, "PERMISSION_DENIED", REGISTRATION_API_OFF),
+        service="registrations",
     ),
 )
 FAULTS = {fault.name: fault for fault in _TABLE}

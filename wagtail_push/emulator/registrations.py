@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 from yarl import URL
 
+from wagtail_push.emulator.fault_board import FaultBoard
 from wagtail_push.emulator.installations import FID, Installations, project_of
 from wagtail_push.emulator.registry import (
     TOKEN,
@@ -29,11 +30,16 @@ class Registrations:
     """Answer ``registrations.create``, ``patch`` and ``delete``."""
 
     def __init__(
-        self, registry: Registry, installations: Installations, vapid_key: str
+        self,
+        registry: Registry,
+        installations: Installations,
+        vapid_key: str,
+        faults: FaultBoard,
     ) -> None:
         self._registry = registry
         self._installations = installations
         self._vapid_key = vapid_key
+        self._faults = faults
 
     def routes(self) -> list[web.RouteDef]:
         """Return what is answered here."""
@@ -43,18 +49,22 @@ class Registrations:
             web.delete(BASE + "/{target}", self.delete),
         ]
 
-    async def create(self, request: web.Request) -> web.Response:
+    async def create(self, request: web.Request) -> web.StreamResponse:
         """Answer with the resource name and a token; one of them is alive.
 
         The SDK reads ``name`` in ``register()`` and ``token`` in ``getToken()``.
         """
         fid = self._installations.authenticate(request)
         body = await read_object(request)
+        subscription = self._subscription(body)
+        wrong = await self._faults.meet(request, "registrations")
+        if wrong is not None:
+            return wrong
         registration = self._registry.register(
             project_of(request),
             fid,
             "fid" if "fcm_sdk_version" in body else "token",
-            self._subscription(body),
+            subscription,
         )
         return web.json_response(_answer(registration))
 

@@ -46,7 +46,7 @@ def fault(view: View) -> Markup:
             selected=name == chosen,
             data_says=one.says,
             data_options=" ".join(
-                [*one.options, "target" if one.service != "token" else ""]
+                [*one.options, "target" if one.has_target else ""]
             ).strip(),
         )
         for name, one in FAULTS.items()
