@@ -102,7 +102,7 @@ class Stack:
             if not self.prepared:
                 self.prepare()
             self.port = self.port or free_port()
-            self._start("web", "runserver", "--noreload", f"127.0.0.1:{self.port}")
+            self._start_web()
             if self._queue:
                 self.start_queue()
             self._wait_for_web()
@@ -139,6 +139,15 @@ class Stack:
             raise StackError(f"manage.py {' '.join(args)} failed:\n{run.stderr}")
         return run.stdout
 
+    def start_web(self) -> None:
+        """Start the web server again, at its address, and wait until it answers."""
+        self._start_web()
+        self._wait_for_web()
+
+    def stop_web(self) -> None:
+        """Stop the web server; the browser and the queue stay."""
+        self._stop("web")
+
     def start_queue(self) -> None:
         """Start the qcluster."""
         self._start("queue", "qcluster")
@@ -164,6 +173,9 @@ class Stack:
             if child.poll() is not None:
                 return name
         return None
+
+    def _start_web(self) -> None:
+        self._start("web", "runserver", "--noreload", f"127.0.0.1:{self.port}")
 
     def _start(self, name: str, *args: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
