@@ -103,6 +103,16 @@ test("a blocked browser that is registered is called by its name", () => {
   assert.equal(card.heading, "blocked-registered Laptop");
 });
 
+test("permission that the browser took away is named until it is back", () => {
+  const gone = { ...browser, status: "removed", removed_reason: "lost", stopped: "3 May" };
+  const at = (change) =>
+    thisBrowser({ ...facts, ...registered, browser: gone, ...change }, text).heading;
+  assert.equal(at({ permission: "default" }), "lost-permission Laptop");
+  assert.equal(at({ permission: "granted" }), "lost-since Laptop");
+  const ended = { ...gone, removed_reason: "unregistered" };
+  assert.equal(at({ permission: "default", browser: ended }), "lost-since Laptop");
+});
+
 test("placeholders are filled once, and unknown ones stay", () => {
   assert.equal(fill("%(a)s %(b)s", { a: "%(b)s" }), "%(b)s %(b)s");
 });
@@ -125,6 +135,7 @@ test("what a browser lacks is found by its features", () => {
   assert.equal(lacks({ ...desktop, isSecureContext: false }), "insecure");
   assert.equal(lacks({ ...desktop, top: {} }), "framed");
   assert.equal(lacks({ ...desktop, navigator: {} }), "private");
+  assert.equal(lacks({ ...tab, Notification, navigator: {} }), "private");
   assert.equal(lacks(tab), "missing");
   assert.equal(lacks({ ...tab, navigator: { standalone: false } }), "install");
   assert.equal(lacks({ ...tab, navigator: { standalone: true } }), "missing");

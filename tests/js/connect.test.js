@@ -8,7 +8,7 @@ import {
   failureOf,
 } from "../../wagtail_push/static/wagtail_push/js/connect.js";
 
-const here = { online: true, permission: "granted", brave: false };
+const here = { online: true, permission: "granted", brave: false, fcm: 0 };
 const sdk = (code, customData) => Object.assign(new Error("raw"), { code, customData });
 const named = (name) => Object.assign(new Error("raw"), { name });
 
@@ -43,7 +43,13 @@ const CASES = [
     sdk("installations/request-failed", { serverCode: 403 }),
     {},
   ],
-  ["unavailable", "FCM-SDK", new TypeError("x is not a function"), {}],
+  [
+    "unavailable",
+    "FCM-401",
+    sdk("messaging/token-subscribe-failed"),
+    { fcm: 401 },
+  ],
+  ["unavailable", "FCM-SDK", new TypeError("x is not a function"), { fcm: 200 }],
   ["unavailable", "FCM-SDK", undefined, {}],
 ];
 

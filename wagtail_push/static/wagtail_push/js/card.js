@@ -58,8 +58,11 @@ function stateOf({ account, browser, support, storage, permission, ...facts }) {
   }
   if (browser) {
     if (browser.status === "revoked") return ["lost", "lost-revoked"];
-    if (browser.status === "removed") return ["lost", browser.stopped ? "lost-since" : ""];
-    if (permission !== "granted") return ["lost", "lost-permission"];
+    const removed = browser.status === "removed";
+    // Why it stopped says more than when, as long as that is still so.
+    const own = !removed || browser.removed_reason === "lost";
+    if (own && permission !== "granted") return ["lost", "lost-permission"];
+    if (removed) return ["lost", browser.stopped ? "lost-since" : ""];
     if (facts.subscribed === false) return ["lost"];
     if (browser.status === "signed-out") return ["paused", "paused-signed-out"];
     return [browser.status === "paused" ? "paused" : "active"];
@@ -112,7 +115,8 @@ export function lacks(page, tooOld = false) {
   // Only iOS and iPadOS have navigator.standalone; there, push exists only for a site
   // on the home screen.
   if (!push && device.standalone === false) return tooOld ? "too-old" : "install";
-  if (push && !("serviceWorker" in device)) return "private";
+  // Firefox has neither in a private window, unless it allows workers there.
+  if ("Notification" in page && !("serviceWorker" in device)) return "private";
   const shows = push && "showNotification" in page.ServiceWorkerRegistration.prototype;
   return shows && "indexedDB" in page ? "" : "missing";
 }

@@ -28,7 +28,8 @@ export class Failure extends Error {
  * Find the words for whatever connecting threw.
  *
  * @param {unknown} thrown
- * @param {{online: boolean, permission: NotificationPermission, brave: boolean}} here
+ * @param {{online: boolean, permission: NotificationPermission, brave: boolean,
+ *   fcm: number}} here
  */
 export function failureOf(thrown, here) {
   if (thrown instanceof Failure) return thrown;
@@ -46,8 +47,17 @@ export function failureOf(thrown, here) {
   if (error?.name === "AbortError" || error?.name === "NotAllowedError") {
     return new Failure(here.brave ? "brave" : "push-service", "PUSH");
   }
-  const status = error?.customData?.serverCode;
-  return new Failure("unavailable", `FCM-${status ?? (code.split("/")[1] || "SDK")}`);
+  const status = error?.customData?.serverCode || (code.startsWith("messaging/") && here.fcm);
+  return new Failure("unavailable", `FCM-${status || code.split("/")[1] || "SDK"}`);
+}
+
+/** Return the status of FCM's last answer, which the SDK keeps to itself; or 0. */
+export function fcmStatus() {
+  const answers = performance
+    .getEntriesByType("resource")
+    .filter(({ name }) => name.includes("fcmregistrations.googleapis.com/"));
+  const last = /** @type {PerformanceResourceTiming | undefined} */ (answers.at(-1));
+  return last?.responseStatus ?? 0;
 }
 
 const DATABASE = "wagtail-push";
@@ -183,6 +193,9 @@ export async function flushReceipts(config) {
   registration?.active?.postMessage({ type: "wagtail-push:flush" });
 }
 
+/** Ours fetches nothing to install, so one that takes longer stands in its own way. */
+const WORKER_STARTS = 4000;
+
 /**
  * Register the worker and wait until it is active, twice again if it is slow.
  *
@@ -190,20 +203,30 @@ export async function flushReceipts(config) {
  */
 async function startWorker(config) {
   for (let tries = 1; ; tries += 1) {
-    const registration = await navigator.serviceWorker
-      .register(config.worker, { scope: config.workerScope, updateViaCache: "none" })
-      .catch(async (error) => {
-        console.debug("wagtail-push: worker", error);
-        throw new Failure("worker", `SW-${await workerStatus(config)}`);
-      });
     try {
-      await within(10_000, active(registration));
-      return registration;
+      return await within(WORKER_STARTS, activeWorker(config));
     } catch (error) {
       console.debug("wagtail-push: worker", error);
+      if (error instanceof Failure) throw error;
       if (tries === 3) throw new Failure("worker-slow", "SW-TIMEOUT");
     }
   }
+}
+
+/**
+ * Register the worker and wait; behind one that never installs, registering waits, too.
+ *
+ * @param {Connection} config
+ */
+async function activeWorker(config) {
+  const registration = await navigator.serviceWorker
+    .register(config.worker, { scope: config.workerScope, updateViaCache: "none" })
+    .catch(async (error) => {
+      console.debug("wagtail-push: worker", error);
+      throw new Failure("worker", `SW-${await workerStatus(config)}`);
+    });
+  await active(registration);
+  return registration;
 }
 
 /**

@@ -266,6 +266,9 @@ async function hand(saved) {
   await page.browser.flushReceipts(page.config);
 }
 
+/** Whether the customer or a receipt has said what became of the confirmation. */
+let settled = false;
+
 /**
  * Wait until the worker has reported that the confirmation was shown.
  *
@@ -275,6 +278,7 @@ async function confirm(saved) {
   const { progress } = page.config.text;
   const begun = performance.now();
   let hinted = false;
+  settled = false;
   while (performance.now() - begun < 60_000) {
     const path = `browsers/${saved.browser.id}/notifications/${saved.confirmation}/`;
     /** @type {Progress | null} */
@@ -283,6 +287,7 @@ async function confirm(saved) {
       if (failure.reason === "refused") throw new page.browser.Failure("not-sent");
       return null;
     });
+    if (settled) return;
     if (answer?.state === "shown") return shown(saved, answer.seconds);
     if (answer?.state === "failed" || answer?.state === "expired") {
       throw new page.browser.Failure("not-sent", answer.reason || answer.state);
@@ -305,6 +310,7 @@ async function confirm(saved) {
  */
 async function shown(saved, seconds) {
   if (!saved) return;
+  settled = true;
   const { progress } = page.config.text;
   const format = new Intl.NumberFormat(page.config.language, {
     minimumFractionDigits: 1,
@@ -371,6 +377,7 @@ function fail(step, thrown) {
     online: navigator.onLine,
     permission: Notification.permission,
     brave: "brave" in navigator,
+    fcm: page.browser.fcmStatus(),
   });
   const words = page.config.text.failures[failure.reason];
   mark(step, "failed");
@@ -403,6 +410,7 @@ function fail(step, thrown) {
  * @param {boolean} seen
  */
 function onSeen(seen) {
+  settled = true;
   page.regions.part("hint").hidden = true;
   const unseen = page.regions.part("unseen");
   unseen.hidden = seen;
@@ -411,6 +419,8 @@ function onSeen(seen) {
     say(page.config.text.progress.seen);
     page.regions.part("finish").focus();
   } else {
+    mark("confirm", "waiting");
+    say("");
     unseen.focus();
   }
 }

@@ -82,7 +82,7 @@ async function update() {
     permission: support ? "default" : Notification.permission,
   });
   if (facts.phase === "checking") facts.phase = "idle";
-  render();
+  tell(render());
   void repair().catch((error) => console.debug("wagtail-push: renewal", error));
 }
 
@@ -100,14 +100,52 @@ async function repair() {
   const shown = lost && permission === "granted";
   if (shown) setPhase("registering");
   const { renew } = await import(config.modules.renew);
-  const came = await renew(config).finally(() => shown && setPhase("idle"));
-  if (came === "renewed") page.proof = config.text.page.renewed;
-  if (came === "renewed" || (came === "lost" && browser.status !== "removed")) {
+  const came = await renew(config)
+    .catch((/** @type {unknown} */ error) => {
+      console.debug("wagtail-push: renewal", error);
+      return "refused";
+    })
+    .finally(() => shown && setPhase("idle"));
+  if (came === "renewed") {
+    page.proof = config.text.page.renewed;
+    told = "";
     await refresh();
     page.regions.announce(page.proof);
-  } else if (shown) {
+  } else if (came === "lost" && browser.status !== "removed") {
+    await refresh();
+  } else if (shown || came === "refused") {
+    // What was of no use is gone, so the card may say something else now.
     await update();
   }
+}
+
+/** States in which something stands between the customer and notifications. */
+const TROUBLE = new Set([
+  "unsupported",
+  "install",
+  "storage-blocked",
+  "dismissed",
+  "blocked",
+  "foreign",
+  "lost",
+]);
+
+/** The trouble that was announced. */
+let told = "";
+
+/**
+ * Announce what stands in the way, and what the card says once it no longer does.
+ *
+ * @param {import("../../../frontend/types.js").Card} card
+ */
+function tell({ state, heading, body }) {
+  // The dialog says itself what happens in it.
+  const { open } = /** @type {HTMLDialogElement} */ (page.regions.part("dialog"));
+  const words = `${heading}. ${body}`;
+  const trouble = TROUBLE.has(state) ? words : "";
+  if (open || trouble === told) return;
+  told = trouble;
+  page.regions.announce(words);
 }
 
 /** @param {Facts["phase"]} phase */
@@ -141,6 +179,7 @@ function render() {
   for (const form of page.regions.all("sending", box)) {
     form.hidden = card.state !== "active" && card.state !== "paused";
   }
+  return card;
 }
 
 /**
@@ -225,7 +264,11 @@ function act(does, openDialog) {
   else if (does === "secure") location.protocol = "https:";
   else if (does === "own-tab") window.open(location.href, "_blank", "noopener");
   else if (does === "copy") void copyAddress();
-  else void update();
+  else {
+    // Whoever asks again hears the answer again.
+    told = "";
+    void update();
+  }
 }
 
 async function copyAddress() {
