@@ -113,10 +113,15 @@ def level_of(item: pytest.Item) -> str:
 
 @pytest.fixture(autouse=True)
 def _no_calls_so_far() -> None:
-    """Forget what throttles have counted: logins of two tests have the same keys."""
+    """Forget what throttles have counted, and the language of the last request.
+
+    Logins of two tests have the same keys.
+    """
     from django.core.cache import cache
+    from django.utils import translation
 
     cache.clear()
+    translation.deactivate()
 
 
 @pytest.fixture
