@@ -115,13 +115,11 @@ def test_a_login_without_the_right_is_asked_before_it_takes_the_browser_over(
     browser.dismiss_notifications()
 
     piotr.sign_in("eva")
-    continue_enabling(piotr, "Evin notebook", "allowed")
-    browser.wait(
-        "document.querySelector('[data-wagtail-push-alert]').checkVisibility()"
-    )
-    question = browser.text("[data-wagtail-push-alert]")
+    piotr.open_settings("foreign")
+    question = browser.text("[data-wagtail-push-card]")
 
-    assert "Převzít tento prohlížeč?" in question
+    assert "Tento prohlížeč přijímá oznámení pro jiného zákazníka" in question
+    assert browser.text("[data-wagtail-push-action]") == "Převzít"
     for word in ("Piotr", "Baltic", "C-10023", "Office laptop"):
         assert word not in browser.text("main"), "nothing of the other is told"
     # So far nothing has happened.
@@ -129,7 +127,7 @@ def test_a_login_without_the_right_is_asked_before_it_takes_the_browser_over(
     browser.wait_for_notification(INVOICE, timeout=30)
     browser.dismiss_notifications()
 
-    browser.click("[data-wagtail-push-retry]")
+    continue_enabling(piotr, "Evin notebook", "foreign")
     piotr.wait_for_proof()
     piotr.close_dialog()
     browser.dismiss_notifications()

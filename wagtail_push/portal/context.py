@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Q, Subquery
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -153,15 +153,10 @@ class SettingsPage:
 
     @cached_property
     def offered(self) -> list[ScopeSection]:
-        """Return the scopes that the dialog offers: as they were, or as chosen last."""
+        """Return the scopes that the dialog offers: as they were, or by default."""
         if self.browser:
             return self.browser.sections
-        mine = Browser.objects.filter(
-            account=self.account, login=self.request.user.pk
-        ).order_by("-pk")
-        chosen = mine.values_list("choices__scope", "choices__wanted")
-        last = chosen.filter(pk=Subquery(mine.values("pk")[:1]))
-        return scope_sections(self.scopes, dict(last))
+        return scope_sections(self.scopes, {})
 
     @cached_property
     def coach(self) -> Coach:
