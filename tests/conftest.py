@@ -84,15 +84,25 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header() -> str | None:
     before = os.environ["BROWSER_TESTS_RAN_IN"]
-    return f"browser tests: ran in {before}, once is enough" if before else None
+    return (
+        f"tests of browser and emulator: ran in {before}, once is enough"
+        if before
+        else None
+    )
 
 
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     if os.environ["BROWSER_TESTS_RAN_IN"]:
-        # What they test does not depend on the versions of Python and Django.
-        again = [item for item in items if item.get_closest_marker("browser")]
+        # What they test does not depend on the versions of Python and Django; the
+        # emulator knows no Django at all.
+        emulator = config.rootpath / "tests" / "emulator"
+        again = [
+            item
+            for item in items
+            if item.get_closest_marker("browser") or emulator in item.path.parents
+        ]
         config.hook.pytest_deselected(items=again)
         items[:] = [item for item in items if item not in again]
     for item in items:
@@ -113,10 +123,15 @@ def level_of(item: pytest.Item) -> str:
 
 @pytest.fixture(autouse=True)
 def _no_calls_so_far() -> None:
-    """Forget what throttles have counted: logins of two tests have the same keys."""
+    """Forget what throttles have counted, and the language of the last request.
+
+    Logins of two tests have the same keys.
+    """
     from django.core.cache import cache
+    from django.utils import translation
 
     cache.clear()
+    translation.deactivate()
 
 
 @pytest.fixture

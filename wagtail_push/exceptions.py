@@ -84,7 +84,7 @@ class AnotherLogin(Refused):
     code = "another_login"
     message = _(
         "This browser receives notifications for another customer who signed in here. "
-        "If you take it over, they end for that customer in this browser."
+        "If you take it over, that customer gets none in this browser any more."
     )
 
 

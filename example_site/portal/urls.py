@@ -5,6 +5,7 @@ from django.urls import path
 
 from example_site.portal import views
 from example_site.portal.sign_in import SignIn
+from example_site.portal.states import states
 
 
 app_name = "portal"
@@ -22,5 +23,6 @@ urlpatterns = [
     path("payments/", views.payments, name="payments"),
     path("profile/", views.profile, name="profile"),
     path("demo/invoice/", views.demo_invoice, name="demo-invoice"),
+    path("demo/states/", states, name="demo-states"),
     path("demo/outage/", views.demo_outage, name="demo-outage"),
 ]

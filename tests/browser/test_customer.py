@@ -135,6 +135,28 @@ def test_the_page_stands_in_the_portals_own_layout(anna: Customer) -> None:
     assert "This browser" in row, "not by colour alone"
 
 
+@pytest.mark.promise("M-23")
+def test_the_help_lists_browsers_and_features_decide(
+    site: Stack, firefox: StartFirefox, anna: Customer
+) -> None:
+    anna.open_settings("active")
+    anna.firefox.click("main details:nth-of-type(2) summary")
+    words = anna.firefox.text("main")
+    for named in ("Firefox and Chromium", "Opera", "Samsung Internet", "BlackBerry"):
+        assert named in words
+
+    # By its name this one could.
+    prefs = {"dom.push.enabled": False}
+    lacking = Customer(firefox(site.push_service, extra_prefs=prefs), site.url)
+    lacking.sign_in()
+    lacking.open_settings("unsupported")
+    card = lacking.firefox.text("[data-wagtail-push-card]")
+    assert "This browser can’t receive notifications" in card
+    assert "Open Nordhost in a current Chrome, Edge, Firefox" in card
+    assert lacking.firefox.text("[data-wagtail-push-action]") == "Copy the address"
+    lacking.firefox.quit()
+
+
 @pytest.mark.promise("M-15")
 def test_a_phone_is_told_to_check_the_status_bar(anna: Customer) -> None:
     anna.firefox.set_window(360, 740)

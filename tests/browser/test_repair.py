@@ -47,6 +47,15 @@ database.close();
 return request.result ?? null;
 """
 
+#: What the page has loaded once its script decided, which takes a look into the database:
+#: whoever writes there waits until it was read. Then the last request is ours.
+AFTER_DECIDING = f"""
+await import(document.querySelector("script[src$='renew.js']").src);
+await (async function () {{ {STATE} }})("fence", 1);
+await (await fetch(location.href)).text();
+return performance.getEntriesByType("resource").map(({{ name }}) => name.split("/").pop());
+"""
+
 #: "Clear cookies and site data" in Firefox's settings.
 CLEAR = """
 await new Promise((resolve) => Services.clearData.deleteDataFromSite(
@@ -200,16 +209,13 @@ def test_nothing_is_loaded_before_a_renewal_is_due(
     anna: Customer, own_site: Stack
 ) -> None:
     before = len(own_site.emulator.requests())
+    due = anna.firefox.evaluate(STATE, "renewAt")
     anna.firefox.open(f"{anna.url}/invoices/")
-    loaded = anna.firefox.wait(
-        "(() => { const names = performance.getEntriesByType('resource')"
-        ".map(({ name }) => name.split('/').pop());"
-        " return names.includes('renew.js') && names; })()"
-    )
-    # What is not due has been decided once the database was read.
-    assert anna.firefox.evaluate(STATE, "renewAt") > 0
+    loaded = anna.firefox.evaluate(AFTER_DECIDING)
 
+    assert "renew.js" in loaded
     assert not {"connect.js", "firebase-messaging.js"} & set(loaded)
+    assert anna.firefox.evaluate(STATE, "renewAt") == due
     assert len(own_site.emulator.requests()) == before
 
 
@@ -296,6 +302,25 @@ def test_a_change_that_the_worker_reports(
     visit(anna)
 
     assert execute(own_site, noted) == []
+    is_as_before(anna, before, own_site, company)
+
+
+@pytest.mark.promise("B-04")
+def test_a_change_that_the_worker_could_not_report(
+    anna: Customer, own_site: Stack, company: HttpCustomer
+) -> None:
+    before = anna.known_as()
+    # An address of the portal whose page has no script.
+    anna.firefox.open(f"{anna.url}/push/sw/worker.js")
+    anna.firefox.evaluate(STATE, "capability", "worthless")
+    anna.firefox.chrome(CHANGE, anna.url, f"{anna.url}/push/sw/")
+    anna.firefox.wait(lambda: anna.firefox.evaluate(STATE, "changed"), 20)
+    noted = "SELECT 1 FROM wagtail_push_installation WHERE changed_at IS NOT NULL"
+    assert execute(own_site, noted) == []
+
+    visit(anna)
+
+    assert anna.firefox.evaluate(STATE, "changed") is None
     is_as_before(anna, before, own_site, company)
 
 

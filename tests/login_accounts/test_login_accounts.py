@@ -81,3 +81,23 @@ def test_label_is_what_the_user_model_says() -> None:
 
     assert LoginAccounts().label(str(anna.pk)) == "anna"
     assert LoginAccounts().label("0") == "0"
+
+
+@pytest.mark.promise("M-26")
+def test_two_applications_one_include_and_two_settings_make_a_page(
+    client: Client, settings: Any
+) -> None:
+    ours = {"wagtail_push", "django_q"}
+    assert ours <= set(settings.INSTALLED_APPS)
+    assert "rest_framework" not in settings.INSTALLED_APPS
+    assert "ACCOUNTS" not in settings.WAGTAIL_PUSH
+    assert settings.Q_CLUSTER
+    client.force_login(LoginFactory())
+
+    page = client.get("/push/")
+    worker = client.get("/push/sw/worker.js")
+
+    assert "PUSH notifications" in page.content.decode()
+    assert page.status_code == 200
+    assert worker["Content-Type"].startswith("text/javascript")
+    assert client.get("/push/api/v1/account/").json()["enabled"] is True

@@ -151,19 +151,6 @@ def test_the_same_choices_on_all_my_browsers(
     assert (answer.status_code, answer.json()) == (200, {"browsers": 1})
 
 
-def test_a_new_browser_begins_with_the_last_choices(
-    api: Client, browser: Browser
-) -> None:
-    scope = ScopeFactory(key="news", default="off")
-    ScopeFactory(key="invoices")
-    ScopeChoiceFactory(browser=browser, scope=scope, wanted=True)
-
-    html = api.get("/push/").content.decode()
-
-    offered = re.findall(r'<input type="checkbox" value="(\w+)"( checked)?', html)
-    assert dict(offered) == {"invoices": " checked", "news": " checked"}
-
-
 def test_the_support_code_tells_nothing_secret(api: Client, browser: Browser) -> None:
     html = api.get(path_of(browser)).content.decode()
 
@@ -177,7 +164,7 @@ def test_the_tiers_of_another_browser_and_of_this_one(
 ) -> None:
     elsewhere = text_of(api, path_of(browser), "tiers")
     assert elsewhere.count("Open the portal in that browser to check.") == 2
-    assert "Not checked today" in elsewhere
+    assert "Not checked in the last 24 hours" in elsewhere
     come_back_as(api, browser)
     assert "Open the portal" not in text_of(api, path_of(browser), "tiers")
 

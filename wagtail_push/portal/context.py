@@ -10,10 +10,12 @@ from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q, Subquery
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import json_script
 from django.utils.translation import get_language
 
 from wagtail_push import progress, registry
@@ -38,6 +40,14 @@ from wagtail_push.portal.texts import texts
 
 #: Browsers on one page of the list.
 PAGE_SIZE = 10
+
+
+class LettersAsTheyAre(DjangoJSONEncoder):
+    """Leaves letters as they are: escaped, a Polish one takes six bytes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Take Django's options but one."""
+        super().__init__(**{**kwargs, "ensure_ascii": False})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,15 +153,10 @@ class SettingsPage:
 
     @cached_property
     def offered(self) -> list[ScopeSection]:
-        """Return the scopes that the dialog offers: as they were, or as chosen last."""
+        """Return the scopes that the dialog offers: as they were, or by default."""
         if self.browser:
             return self.browser.sections
-        mine = Browser.objects.filter(
-            account=self.account, login=self.request.user.pk
-        ).order_by("-pk")
-        chosen = mine.values_list("choices__scope", "choices__wanted")
-        last = chosen.filter(pk=Subquery(mine.values("pk")[:1]))
-        return scope_sections(self.scopes, dict(last))
+        return scope_sections(self.scopes, {})
 
     @cached_property
     def coach(self) -> Coach:
@@ -206,6 +211,11 @@ class SettingsPage:
     def worker_scope(self) -> str:
         """Return the scope of the service worker: the folder that it is served from."""
         return reverse("wagtail_push:worker").rpartition("/")[0] + "/"
+
+    @property
+    def config_script(self) -> str:
+        """Return the configuration as a script element that holds data."""
+        return json_script(self.config, "wagtail-push-config", LettersAsTheyAre)
 
     @cached_property
     def config(self) -> dict[str, Any]:

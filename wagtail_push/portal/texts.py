@@ -148,7 +148,7 @@ def _states() -> dict[str, Words]:
             "heading": _("This browser gets notifications for another customer"),
             "body": _(
                 "Somebody else who signed in here has registered it. You can take it "
-                "over: then they end for that customer in this browser."
+                "over: then that customer gets none in this browser any more."
             ),
             "action": _("Take it over"),
         },

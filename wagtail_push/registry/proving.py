@@ -49,7 +49,7 @@ def ask_for_proof(target: Target, login: Any) -> None:
             kind=Notification.Kind.PROOF,
             title=in_every_language(gettext_noop("Registering this browser")),
             body=in_every_language(
-                gettext_noop("If that is not you, there is nothing to do.")
+                gettext_noop("If you did not start this, you can ignore it.")
             ),
             params={"proof": nonce, "login": str(login.pk)},
             tag="wagtail-push-proof",

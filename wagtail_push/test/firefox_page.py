@@ -91,6 +91,9 @@ class Pages:
             "WebDriver:ExecuteAsyncScript",
             {"script": ASYNC_FUNCTION % js, "args": list(args), "sandbox": None},
         )["value"]
+        if answer is None:
+            # The page went away while it ran; whoever waits looks at the next one.
+            raise MarionetteError("evaluate", "javascript error", "the page has gone")
         if "error" in answer:
             raise MarionetteError("evaluate", "javascript error", answer["error"])
         return answer.get("value")
