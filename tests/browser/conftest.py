@@ -10,7 +10,9 @@ from typing import Any, Protocol
 
 import pytest
 
-from tests.running import missing
+from example_site.demo.stack import Stack
+from tests.browser.failures import Troubled, forget_browsers
+from tests.running import StartStack, missing
 from wagtail_push.emulator.process import EmulatorProcess
 from wagtail_push.test.firefox import INSTALL_HINT, Firefox, find_firefox
 
@@ -104,3 +106,39 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorProce
     """Run the emulator as its users do."""
     with EmulatorProcess(tmp_path_factory.mktemp("emulator")) as process:
         yield process
+
+
+@pytest.fixture(scope="session")
+def failing_site(start_stack: StartStack) -> Stack:
+    """Return a running site of its own, which fails when a test wants it to."""
+    return start_stack(environ={"DJANGO_SETTINGS_MODULE": "tests.settings_failing"})
+
+
+class Seat(Protocol):
+    """Start a Firefox and sign in; it is closed when the test ends."""
+
+    def __call__(self, login: str = "anna", **options: Any) -> Troubled: ...
+
+
+@pytest.fixture
+def seat(failing_site: Stack, firefox: StartFirefox) -> Iterator[Seat]:
+    """Return what seats a customer at a new Firefox."""
+    seated: list[Troubled] = []
+
+    def start(login: str = "anna", **options: Any) -> Troubled:
+        options = {
+            "push_service": failing_site.push_service,
+            "permission": "ask",
+            **options,
+        }
+        url = options.pop("url", failing_site.url)
+        seated.append(Troubled(firefox(**options), url))
+        seated[-1].sign_in(login)
+        return seated[-1]
+
+    yield start
+    for customer in seated:
+        customer.firefox.quit()
+    failing_site.emulator.clear_faults()
+    # Nobody is left whom the next test would count or be asked about.
+    forget_browsers(failing_site)

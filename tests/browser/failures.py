@@ -1,0 +1,153 @@
+"""A customer with whom something goes wrong: what is read, heard and focused."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from typing import Any
+
+from example_site.demo.customer import Customer
+from example_site.demo.stack import Stack
+
+
+ENABLE = "[data-wagtail-push-action]"
+CONTINUE = "[data-wagtail-push-form] [type=submit]"
+ALERT = "[data-wagtail-push-alert]"
+RETRY = "[data-wagtail-push-retry]"
+FINISH = "[data-wagtail-push-finish]"
+NAME = "[data-wagtail-push-name]"
+
+#: Words of browsers and of the SDK, which are for developers.
+RAW = (
+    "AbortError",
+    "DOMException",
+    "Error:",
+    "Firebase",
+    "InvalidState",
+    "NetworkError",
+    "ServiceWorker",
+    "[object",
+    "applicationServerKey",
+    "installations/",
+    "messaging/",
+    "undefined",
+)
+
+#: What a screen reader says by itself, as far as it can be perceived at this moment.
+LIVE = """
+const modal = document.querySelector("dialog[open]");
+return [...document.querySelectorAll("[role=alert], [role=status], [aria-live]")]
+  .filter((region) => region.checkVisibility() && (!modal || modal.contains(region)))
+  .map((region) => region.innerText.replace(/\\s+/g, " ").trim())
+  .filter(Boolean);
+"""
+
+FOCUS = """
+const { activeElement } = document;
+return activeElement === document.body ? "" : activeElement.innerText.trim();
+"""
+
+CARD = """
+const card = document.querySelector("[data-wagtail-push-card]");
+const button = card.querySelector("[data-wagtail-push-action]");
+return {
+  heading: card.querySelector("[data-wagtail-push-heading]").innerText,
+  text: card.innerText.replace(/\\s+/g, " "),
+  button: button.checkVisibility() ? button.innerText : "",
+};
+"""
+
+FAILURE = f"""
+(() => {{
+  const alert = document.querySelector("{ALERT}");
+  return alert.checkVisibility() && alert.querySelector("strong").innerText;
+}})()
+"""
+
+#: Whether Firefox shows its question whether the site may show notifications.
+ASKS = "return Boolean(PopupNotifications.getNotification('web-notifications'));"
+
+PRINCIPAL = """
+const principal = Services.scriptSecurityManager
+  .createContentPrincipalFromOrigin(arguments[0]);
+"""
+FORBID = PRINCIPAL + (
+    "Services.perms.removeFromPrincipal(principal, 'desktop-notification');"
+)
+ALLOW = PRINCIPAL + (
+    "Services.perms.addFromPrincipal(principal, 'desktop-notification',"
+    " Services.perms.ALLOW_ACTION);"
+)
+
+
+class Troubled(Customer):
+    """A customer who reads, hears and sees what the page says of a failure."""
+
+    def press_continue(self, name: str = "Office laptop", state: str = "") -> None:
+        """Open the settings, press the green button, type a name, and continue."""
+        self.open_settings(state)
+        self.firefox.click(ENABLE)
+        self.firefox.type(NAME, name)
+        self.firefox.click(CONTINUE)
+
+    def hears(self, words: str) -> None:
+        """Wait until a live region holds these words."""
+        self.firefox.wait(
+            lambda: any(words in said for said in self.firefox.evaluate(LIVE)),
+            15,
+            f"{words!r} is announced",
+        )
+
+    def is_asked(self) -> bool:
+        """Return whether the browser asks for permission at this moment."""
+        return bool(self.firefox.chrome(ASKS))
+
+    @property
+    def focus(self) -> str:
+        """Return the text of what has the focus, or nothing if nothing has."""
+        return str(self.firefox.evaluate(FOCUS))
+
+    def sees_card(self, heading: str, *words: str, button: str) -> None:
+        """Assert what the card says and offers, and that it is announced."""
+        self.firefox.wait(
+            lambda: self.firefox.evaluate(CARD)["heading"] == heading,
+            20,
+            f"the card {heading!r}",
+        )
+        card = self.firefox.evaluate(CARD)
+        for word in words:
+            assert word in card["text"]
+        assert card["button"] == button
+        self.hears(heading)
+        self.reads_no_raw_words()
+
+    def sees_failure(self, heading: str, *words: str, button: str) -> None:
+        """Assert what the dialog says, offers, announces, and where the focus is."""
+        browser = self.firefox
+        browser.wait(lambda: browser.evaluate(f"return {FAILURE}") == heading, 20)
+        text = browser.text(ALERT)
+        for word in words:
+            assert word in text
+        [said] = [said for said in browser.evaluate(LIVE) if heading in said]
+        assert said == " ".join(text.split())
+        assert self.focus == browser.text(RETRY) == button
+        assert "Failed" in browser.text("[data-wagtail-push-steps]")
+        self.reads_no_raw_words()
+
+    def reads_no_raw_words(self) -> None:
+        """Assert that nothing on the page is a word of a browser or of the SDK."""
+        text = self.firefox.text("body")
+        assert [word for word in RAW if word in text] == []
+
+
+def forget_browsers(site: Stack) -> None:
+    """Forget every browser, as if the site were new."""
+    execute(site, "DELETE FROM wagtail_push_recipient")
+    execute(site, "DELETE FROM wagtail_push_browser")
+
+
+def execute(site: Stack, statement: str) -> list[Any]:
+    """Ask or change the database of the site as an operator at its console would."""
+    path = site.folder / "db.sqlite3"
+    with contextlib.closing(sqlite3.connect(path, timeout=20)) as database, database:
+        return database.execute(statement).fetchall()
