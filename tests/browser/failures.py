@@ -58,10 +58,8 @@ return {
 """
 
 FAILURE = f"""
-(() => {{
-  const alert = document.querySelector("{ALERT}");
-  return alert.checkVisibility() && alert.querySelector("strong").innerText;
-}})()
+const alert = document.querySelector("{ALERT}");
+return alert.checkVisibility() && alert.querySelector("strong").innerText;
 """
 
 #: Whether Firefox shows its question whether the site may show notifications.
@@ -124,7 +122,7 @@ class Troubled(Customer):
     def sees_failure(self, heading: str, *words: str, button: str) -> None:
         """Assert what the dialog says, offers, announces, and where the focus is."""
         browser = self.firefox
-        browser.wait(lambda: browser.evaluate(f"return {FAILURE}") == heading, 20)
+        browser.wait(lambda: browser.evaluate(FAILURE) == heading, 20, heading)
         text = browser.text(ALERT)
         for word in words:
             assert word in text

@@ -186,7 +186,7 @@ def test_f08_a_question_that_nobody_sees(seat: Seat) -> None:
     assert "Your browser’s permission" in anna.focus, "on the list of steps"
     assert "In progress" in anna.focus
     anna.reads_no_raw_words()
-    assert anna.asked()
+    assert anna.is_asked()
     anna.firefox.answer_permission(allow=True)
     anna.wait_for_proof()
 

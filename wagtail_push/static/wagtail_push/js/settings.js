@@ -130,7 +130,11 @@ const TROUBLE = new Set([
   "lost",
 ]);
 
-/** The trouble that was announced. */
+/**
+ * The trouble that was announced; null: whatever comes next is.
+ *
+ * @type {string | null}
+ */
 let told = "";
 
 /**
@@ -266,7 +270,7 @@ function act(does, openDialog) {
   else if (does === "copy") void copyAddress();
   else {
     // Whoever asks again hears the answer again.
-    told = "";
+    told = null;
     void update();
   }
 }
