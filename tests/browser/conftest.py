@@ -139,6 +139,6 @@ def seat(failing_site: Stack, firefox: StartFirefox) -> Iterator[Seat]:
     yield start
     for customer in seated:
         customer.firefox.quit()
-    failing_site.emulator.clear_faults()
+    failing_site.emulator.reset()
     # Nobody is left whom the next test would count or be asked about.
     forget_browsers(failing_site)

@@ -17,6 +17,11 @@ RETRY = "[data-wagtail-push-retry]"
 FINISH = "[data-wagtail-push-finish]"
 NAME = "[data-wagtail-push-name]"
 
+AGAIN = "Register this browser again"
+
+#: A Firefox that allows notifications without being asked.
+ALLOWED: dict[str, Any] = {"permission": "allow"}
+
 #: Words of browsers and of the SDK, which are for developers.
 RAW = (
     "AbortError",
@@ -136,6 +141,17 @@ class Troubled(Customer):
         """Assert that nothing on the page is a word of a browser or of the SDK."""
         text = self.firefox.text("body")
         assert [word for word in RAW if word in text] == []
+
+
+def finish(customer: Troubled, name: str = "Office laptop") -> None:
+    """Wait for the end of enabling, which nothing of the failure is left of."""
+    customer.wait_for_proof()
+    assert not customer.is_asked()
+    assert customer.firefox.evaluate(
+        "return document.querySelector('[data-wagtail-push-alert]').hidden"
+    )
+    assert customer.known_as()["name"] == name
+    assert customer.known_as()["status"] == "active"
 
 
 def forget_browsers(site: Stack) -> None:

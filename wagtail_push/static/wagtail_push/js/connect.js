@@ -168,7 +168,8 @@ async function ownRegistration(config) {
 }
 
 /**
- * Tell whether this browser still holds its push subscription; null: it did not say.
+ * Tell whether this browser still holds the subscription that was registered; null: it
+ * did not say.
  *
  * @param {Connection} config
  * @returns {Promise<boolean | null>}
@@ -177,7 +178,11 @@ export async function subscribed(config) {
   try {
     const registration = await within(3000, ownRegistration(config));
     if (!registration) return false;
-    return Boolean(await within(3000, registration.pushManager.getSubscription()));
+    const { pushManager } = registration;
+    const subscription = await within(3000, pushManager.getSubscription());
+    // An attempt that FCM refused leaves another one, which FCM does not know.
+    const known = await recall("endpoint");
+    return Boolean(subscription) && subscription?.endpoint === (known ?? subscription?.endpoint);
   } catch {
     return null;
   }

@@ -79,13 +79,20 @@ export function openDialog(takeOver) {
   page.regions.part("dialog-title").textContent = words.dialogTitle;
   showView("form");
   dialogElement().showModal();
-  name.select();
+  // Who says which browser this was needs no name, so that question is heard first.
+  const question = answers().find((box) => box.checked);
+  if (question) question.focus();
+  else name.select();
+}
+
+/** Return the answers to the question which browser this one was before. */
+function answers() {
+  return /** @type {HTMLInputElement[]} */ (page.regions.all("replaces"));
 }
 
 /** Return the browser that this one was before, if the customer says so. */
 function before() {
-  const boxes = /** @type {HTMLInputElement[]} */ (page.regions.all("replaces"));
-  return boxes.find((box) => box.checked && box.value);
+  return answers().find((box) => box.checked && box.value);
 }
 
 /** Hide what a browser that was here before keeps: its name and its choices. */
