@@ -98,6 +98,10 @@ def test_f18_registered_already_active_or_paused(seat: Seat) -> None:
     anna.firefox.click("#wagtail-push-sending")
     anna.wait_for_card("active")
     anna.hears("That browser receives notifications again.")
+    seen = (
+        "getComputedStyle(document.querySelector('[data-wagtail-push-status]')).opacity"
+    )
+    assert anna.firefox.evaluate(f"return {seen}") == "1"
     anna.reads_no_raw_words()
 
 
@@ -214,6 +218,7 @@ def test_f20_a_registration_that_got_lost_repairs_itself(
 
     assert "Renewed." in anna.firefox.text("[data-wagtail-push-card]")
     assert anna.focus == ""
+    assert [row["alive"] for row in failing_site.emulator.registrations()] == [True]
     assert anna.known_as()["id"] == before["id"]
     anna.reads_no_raw_words()
 

@@ -287,17 +287,21 @@ let keys;
  * Register this browser with FCM; ``fresh``: what was there before was of no use.
  *
  * @param {Connection} config
+ * @param {boolean} ended whether the portal knows that FCM takes the old target no more
  * @returns {Promise<{target: string, key_fingerprint: string, fresh: boolean}>}
  */
-export function connect(config) {
+export function connect(config, ended) {
   // Two tabs must not do this at once, nor a renewal and the dialog.
   return navigator.locks
-    ? navigator.locks.request("wagtail-push", () => connectAlone(config))
-    : connectAlone(config);
+    ? navigator.locks.request("wagtail-push", () => connectAlone(config, ended))
+    : connectAlone(config, ended);
 }
 
-/** @param {Connection} config */
-async function connectAlone(config) {
+/**
+ * @param {Connection} config
+ * @param {boolean} ended
+ */
+async function connectAlone(config, ended) {
   const registration = await startWorker(config);
   // Connecting to the emulator wraps fetch, so it happens once for all attempts.
   keys ??= firebaseKeys(config);
@@ -314,7 +318,7 @@ async function connectAlone(config) {
   // before finds the same installation again.
   const messaging = sdk.getMessaging(sdk.initializeApp(firebase));
   const options = { vapidKey, serviceWorkerRegistration: registration };
-  const fresh = await dropStale(config.kind, sdk, messaging, options);
+  const fresh = await dropStale(config.kind, ended, sdk, messaging, options);
   // The SDK sets itself no limit; without one the dialog would wait for ever.
   const target = await within(
     30_000,
@@ -345,26 +349,28 @@ function fid(sdk, messaging, options) {
  * Make the SDK register anew where it would wrongly believe that it is registered.
  *
  * With the same FID and within a week, `register()` asks nobody, even if the browser's
- * subscription is gone, is another one, or belongs to another server key. And an app
- * must not hold targets of both kinds.
+ * subscription is gone, is another one, or belongs to another server key, and even if
+ * FCM has ended the registration. And an app must not hold targets of both kinds.
  *
  * @param {"fid" | "token"} kind
+ * @param {boolean} ended
  * @param {any} sdk
  * @param {unknown} messaging
  * @param {{vapidKey: string, serviceWorkerRegistration: ServiceWorkerRegistration}} options
  * @returns {Promise<boolean>} whether there was something to drop
  */
-async function dropStale(kind, sdk, messaging, options) {
+async function dropStale(kind, ended, sdk, messaging, options) {
   const { pushManager } = options.serviceWorkerRegistration;
   const subscription = await pushManager.getSubscription();
   const key = subscription?.options.applicationServerKey;
   const sameKey = !key || base64url(key) === options.vapidKey.replace(/=+$/, "");
   const was = await recall("kind");
   const moved = subscription?.endpoint !== ((await recall("endpoint")) ?? subscription?.endpoint);
-  if (subscription && sameKey && !moved && (was ?? kind) === kind) return false;
+  const good = subscription && sameKey && !moved && (was ?? kind) === kind;
+  if (good && !ended) return false;
   // FCM may have forgotten the registration already and refuse: then only the SDK's
   // own note has to go.
-  if (was === "token" && kind === "fid") {
+  if (was === "token" && (kind === "fid" || ended)) {
     // deleteToken() wants a worker of its own unless getToken() named one.
     await sdk
       .getToken(messaging, options)

@@ -179,7 +179,8 @@ async function run(current, asked) {
     page.setPhase("registering");
     await doStep("connect", progress.connecting, async () => {
       if (current.target) return;
-      Object.assign(current, await page.browser.connect(page.config));
+      const ended = page.config.browser?.status === "removed";
+      Object.assign(current, await page.browser.connect(page.config, ended));
     });
     await doStep("save", progress.saving, async () => {
       current.saved ??= await save(current);

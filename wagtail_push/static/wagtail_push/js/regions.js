@@ -43,10 +43,13 @@ export function part(name, inside = document) {
 export function announce(words) {
   const status = part("status");
   status.textContent = "";
-  // A screen reader repeats an unchanged sentence only if it was gone in between.
-  requestAnimationFrame(() => {
-    status.textContent = words;
-  });
+  // A screen reader repeats an unchanged sentence only if it was gone in between, and
+  // the style shows the next one only if a frame was drawn without the last one.
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      status.textContent = words;
+    }),
+  );
 }
 
 /** The customer was signed out: what came back is another page. */

@@ -28,7 +28,7 @@ export function isDue(renewAt, now, asked) {
 /**
  * Renew the registration, or report that this browser shows nothing any more.
  *
- * @param {Connection} config
+ * @param {Connection & {asked?: boolean, browser?: {status: string} | null}} config
  * @returns {Promise<Renewal>}
  */
 export async function renew(config) {
@@ -40,7 +40,8 @@ export async function renew(config) {
     if ((await browser.subscribed(config)) !== false) return "kept";
     return (await send(config, "DELETE")).ok ? "lost" : "refused";
   }
-  const { fresh, ...said } = await browser.connect(config);
+  const ended = config.asked || config.browser?.status === "removed";
+  const { fresh, ...said } = await browser.connect(config, ended);
   const body = { ...said, kind: config.kind, proof: "" };
   let response = await send(config, "PUT", body);
   if (response.status === 409 && (await response.json()).code === "proof_needed") {
