@@ -78,6 +78,4 @@ class Spy:
 
     def requests_elsewhere(self) -> list[str]:
         """Return those that are of other origins."""
-        return [
-            url for url in self.requests() if not url.startswith(self.origin + "/")
-        ]
+        return [url for url in self.requests() if not url.startswith(self.origin + "/")]

@@ -55,21 +55,36 @@ new BroadcastChannel("both").postMessage("now");
 document.querySelector(arguments[0]).click();
 """
 
-#: The connection breaks at the moment that the page saves: before the portal hears of
-#: it, or before the portal's answer comes.
+#: The connection breaks when something is asked for: before the portal hears of it, or
+#: before the portal's answer comes.
 BREAK = """
 const [topic, path] = arguments;
 Services.prefs.setBoolPref("network.disable-localhost-when-offline", true);
 const observer = {
   observe(channel) {
     channel.QueryInterface(Ci.nsIHttpChannel);
-    if (channel.requestMethod !== "POST" || channel.URI.filePath !== path) return;
+    if (channel.URI.filePath !== path || channel.requestMethod === "HEAD") return;
     Services.obs.removeObserver(observer, topic);
     channel.cancel(Cr.NS_ERROR_OFFLINE);
     Services.io.offline = true;
   },
 };
 Services.obs.addObserver(observer, topic);
+"""
+
+#: What the page saves with waits until it is told to go on.
+HOLD = """
+const [path] = arguments;
+const observer = {
+  observe(channel) {
+    channel.QueryInterface(Ci.nsIHttpChannel);
+    if (channel.URI.filePath !== path || channel.requestMethod !== "POST") return;
+    Services.obs.removeObserver(observer, "http-on-modify-request");
+    channel.suspend();
+    window.wagtailPushHeld = channel;
+  },
+};
+Services.obs.addObserver(observer, "http-on-modify-request");
 """
 
 
@@ -223,49 +238,73 @@ def test_two_tabs_at_once_make_one_registration(
     is_one(anna, own_site)
 
 
+BEFORE, AFTER = "http-on-modify-request", "http-on-examine-response"
+
+
 @pytest.mark.promise("M-11", "M-12")
-@pytest.mark.parametrize("topic", ["http-on-modify-request", "http-on-examine-response"])
-def test_going_offline_before_saving_finishes_later_without_asking_again(
-    topic: str, anna: Customer, spy: Spy, own_site: Stack
+@pytest.mark.parametrize(
+    ("topic", "path", "said"),
+    [
+        (BEFORE, "/push/sw/worker.js", "You are offline"),
+        (
+            BEFORE,
+            "/static/wagtail_push/vendor/firebase-messaging.js",
+            "You are offline",
+        ),
+        (BEFORE, SAVING, "We couldn’t save this browser"),
+        (AFTER, SAVING, "We couldn’t save this browser"),
+    ],
+    ids=["worker", "SDK", "request", "answer"],
+)
+def test_going_offline_after_the_permission_finishes_later_without_asking_again(
+    topic: str, path: str, said: str, anna: Customer, spy: Spy, own_site: Stack
 ) -> None:
     browser = anna.firefox
     anna.sign_in()
     open_dialog(anna, "can-ask", "Office laptop")
-    browser.chrome(BREAK, topic, SAVING)
+    browser.chrome(BREAK, topic, path)
     browser.click(CONTINUE)
     browser.answer_permission(allow=True)
 
     browser.wait("!document.querySelector('[data-wagtail-push-alert]').hidden", 30)
-    said = browser.text("[data-wagtail-push-alert]")
-    assert "you won’t be asked again" in said
-    assert len(own_site.emulator.registrations()) == 1
-    connected = len(own_site.emulator.requests())
+    alert = browser.text("[data-wagtail-push-alert]")
+    assert said in alert
+    assert "you won’t be asked again" in alert
+    assert not browser.evaluate("return navigator.onLine")
     browser.chrome("Services.io.offline = false;")
 
-    anna.wait_for_proof()
+    is_one(anna, own_site)
     assert spy.calls("requestPermission") == 1
     assert spy.calls("subscribe") == 1
-    assert browser.evaluate("return navigator.onLine")
-    assert len(own_site.emulator.requests()) >= connected
-    assert execute(own_site, "SELECT COUNT(*) FROM wagtail_push_browser") == [(1,)]
 
 
 @pytest.mark.promise("M-11", "M-12")
-def test_going_offline_while_the_browser_asks_finishes_later(
+def test_the_portal_is_away_between_permission_and_saving(
     anna: Customer, spy: Spy, own_site: Stack
 ) -> None:
     browser = anna.firefox
     anna.sign_in()
     open_dialog(anna, "can-ask", "Office laptop")
-    browser.set_pref("network.disable-localhost-when-offline", True)
+    browser.chrome(HOLD, SAVING)
     browser.click(CONTINUE)
-    browser.wait(lambda: spy.calls("requestPermission") == 1)
-    browser.chrome("Services.io.offline = true;")
     browser.answer_permission(allow=True)
+    browser.wait(lambda: browser.chrome("return Boolean(window.wagtailPushHeld)"), 30)
+    own_site.stop_web()
+    try:
+        browser.chrome("window.wagtailPushHeld.resume();")
+        browser.wait("!document.querySelector('[data-wagtail-push-alert]').hidden", 30)
+        alert = browser.text("[data-wagtail-push-alert]")
+    finally:
+        own_site.start_web()
+    assert "We couldn’t save this browser" in alert
+    assert "you won’t be asked again" in alert
+    connected = len(own_site.emulator.requests())
 
-    browser.wait("!document.querySelector('[data-wagtail-push-alert]').hidden", 60)
-    assert "You are offline" in browser.text("[data-wagtail-push-alert]")
-    browser.chrome("Services.io.offline = false;")
+    browser.click("[data-wagtail-push-retry]")
 
+    anna.wait_for_proof()
+    installing = own_site.emulator.requests()[connected:]
+    assert [r for r in installing if "registrations" in r["path"]] == []
     is_one(anna, own_site)
     assert spy.calls("requestPermission") == 1
+    assert spy.calls("subscribe") == 1

@@ -77,7 +77,11 @@ class Pages:
 
         def perform(element: Element) -> None:
             move = {"type": "pointerMove", "origin": element, "x": 0, "y": 0}
-            mouse = {"type": "pointer", "id": "mouse", "actions": [move, *press, *press]}
+            mouse = {
+                "type": "pointer",
+                "id": "mouse",
+                "actions": [move, *press, *press],
+            }
             self._command("WebDriver:PerformActions", {"actions": [mouse]})
 
         self._on_element(css, perform, timeout)
