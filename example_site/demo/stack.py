@@ -102,7 +102,7 @@ class Stack:
             if not self.prepared:
                 self.prepare()
             self.port = self.port or free_port()
-            self._start("web", "runserver", "--noreload", f"127.0.0.1:{self.port}")
+            self._start_web()
             if self._queue:
                 self.start_queue()
             self._wait_for_web()
@@ -147,6 +147,15 @@ class Stack:
         """Stop the qcluster."""
         self._stop("queue")
 
+    def start_web(self) -> None:
+        """Start the web server again, at the same address."""
+        self._start_web()
+        self._wait_for_web()
+
+    def stop_web(self) -> None:
+        """Stop the web server."""
+        self._stop("web")
+
     def log(self, name: str) -> str:
         """Return what ``web`` or ``queue`` has written."""
         path = self.folder / f"{name}.log"
@@ -164,6 +173,9 @@ class Stack:
             if child.poll() is not None:
                 return name
         return None
+
+    def _start_web(self) -> None:
+        self._start("web", "runserver", "--noreload", f"127.0.0.1:{self.port}")
 
     def _start(self, name: str, *args: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
