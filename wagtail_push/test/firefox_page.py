@@ -153,6 +153,10 @@ class Pages:
                 raise AssertionError(self._report(message, timeout, last))
             time.sleep(0.05)
 
+    def set_cookie(self, name: str, value: str) -> None:
+        """Give the browser a cookie of the site whose page is open."""
+        self._command("WebDriver:AddCookie", {"cookie": {"name": name, "value": value}})
+
     def screenshot(self, path: Path | str, full_page: bool = True) -> None:
         """Save a picture of the page as PNG."""
         answer = self._command(
