@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -43,6 +44,13 @@ def wait_for_port(port: int, process: subprocess.Popen[Any]) -> None:
             return
         time.sleep(0.02)
     raise AssertionError(f"{process.args!r} does not listen on {port}")
+
+
+def execute(site: Stack, statement: str) -> list[Any]:
+    """Look into the database of a running site, or change it, as an operator would."""
+    path = site.folder / "db.sqlite3"
+    with contextlib.closing(sqlite3.connect(path, timeout=20)) as database, database:
+        return database.execute(statement).fetchall()
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,13 @@
 """Registering and choosing over HTTP, as the page's JavaScript does it."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from wagtail_push.api.policies import RegisterThrottle
 from wagtail_push.device import COOKIE
@@ -130,6 +132,27 @@ def test_registering(api: Client, login: Any) -> None:
     assert list(confirmation.recipients.values_list("browser_id", flat=True)) == [
         browser.pk
     ]
+
+
+@pytest.mark.promise("M-12")
+def test_the_same_once_more_is_confirmed_once(api: Client) -> None:
+    first = register(api).json()["confirmation"]
+    assert register(api).json()["confirmation"] == first
+
+    # Whatever differs is news, and so is a browser that was removed meanwhile.
+    other = FID.replace("d", "e", 1)
+    seen = {first}
+    for said in ({"name": "Laptop"}, {"name": "Laptop", "target": other}):
+        seen.add(register(api, **said).json()["confirmation"])
+    Browser.objects.update(removed_at=timezone.now())
+    seen.add(register(api, name="Laptop", target=other).json()["confirmation"])
+    Notification.objects.update(failed=1)
+    seen.add(register(api, name="Laptop", target=other).json()["confirmation"])
+    Notification.objects.update(
+        failed=0, created_at=timezone.now() - timedelta(seconds=11)
+    )
+    seen.add(register(api, name="Laptop", target=other).json()["confirmation"])
+    assert len(seen) == Notification.objects.count() == 6
 
 
 @pytest.mark.promise("B-04")

@@ -61,6 +61,14 @@ for (const [reason, code, thrown, change] of CASES) {
   });
 }
 
+for (const reason of ["worker", "emulator", "unavailable"]) {
+  test(`${reason} is nobody's fault without a connection`, () => {
+    const failure = new Failure(reason, "SW-NETWORK");
+    assert.equal(failureOf(failure, here), failure);
+    assert.equal(failureOf(failure, { ...here, online: false }).reason, "offline");
+  });
+}
+
 test("a failure of ours stays what it is", () => {
   const failure = new Failure("save", "HTTP-500");
   assert.equal(failureOf(failure, { ...here, online: false }), failure);

@@ -32,7 +32,7 @@ CONFIRMATION_TTL = 300
 TEST_TTL = 3600
 CHECK_TTL = 600
 
-#: Seconds between two tests, or two checks, of one browser.
+#: Seconds between two tests, two checks, or two equal confirmations, of one browser.
 COOLDOWN = 10
 
 #: Tests to the browsers of one account within an hour.
@@ -40,23 +40,43 @@ MOST_TESTS = 20
 HOUR = 3600
 
 
-def confirm(browser: Browser) -> Notification:
-    """Send this browser the push that confirms its registration."""
+def confirm(browser: Browser, again: bool = False) -> Notification:
+    """Send this browser the push that confirms its registration.
+
+    ``again``: nothing has changed since it registered before. Of two tabs that do it at
+    once, both get the same confirmation.
+    """
     portal = settings.name
     body = (
         gettext_noop("“%(name)s” now receives notifications from %(portal)s.")
         if portal
         else gettext_noop("“%(name)s” now receives notifications.")
     )
+    words = in_every_language(body, name=browser.name, portal=portal)
+    if again and (just := _just_confirmed(browser)) and just.body == words:
+        return just
     return write(
         interactive(
             Notification.Kind.CONFIRMATION,
             CONFIRMATION_TTL,
             title=in_every_language(gettext_noop("Notifications are on")),
-            body=in_every_language(body, name=browser.name, portal=portal),
+            body=words,
             tag="wagtail-push-confirmation",
         ),
         browsers={browser: {}},
+    )
+
+
+def _just_confirmed(browser: Browser) -> Notification | None:
+    return (
+        Notification.objects.filter(
+            kind=Notification.Kind.CONFIRMATION,
+            recipients__browser=browser,
+            created_at__gt=timezone.now() - timedelta(seconds=COOLDOWN),
+            failed=0,
+        )
+        .order_by("pk")
+        .last()
     )
 
 

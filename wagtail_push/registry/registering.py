@@ -104,6 +104,7 @@ def _register(
         old = mine.get(public_id=replaces)
     installation = recognise(candidate, also=[old.installation_id] if old else [])
     ended = _end_others(installation, candidate)
+    again = _is_registered(installation, account, candidate.target)
     installation.set_target(candidate.target)
     for field, value in facts.items():
         setattr(installation, field, value)
@@ -123,7 +124,7 @@ def _register(
         },
     )
     write_choices(browser, choices)
-    confirmation = confirm(browser)
+    confirmation = confirm(browser, again)
     signals.browser_registered.send(Browser, browser=browser, created=created)
     if created:
         tell_others(browser)
@@ -141,6 +142,16 @@ def serves_others(login: Any, device_id: uuid.UUID) -> bool:
     """Tell whether this device has registrations that this login has no right to."""
     installation = Installation.objects.filter(device_id=device_id).first()
     return bool(installation and foreign(installation, login))
+
+
+def _is_registered(
+    installation: Installation, account: Account, target: Target
+) -> bool:
+    """Tell whether the account has this browser already, with this target."""
+    if installation.target_hash != target.digest:
+        return False
+    here = Browser.objects.registered().filter(installation=installation)
+    return here.filter(account=account).exists()
 
 
 def _end_others(installation: Installation, candidate: Candidate) -> list[int]:

@@ -68,6 +68,24 @@ class Pages:
         """Click an element as a user would, as soon as it can be clicked."""
         self._on_element(css, lambda e: self._to(e, "WebDriver:ElementClick"), timeout)
 
+    def double_click(self, css: str, timeout: float = 10) -> None:
+        """Click an element twice in a row with the mouse."""
+        press: list[dict[str, object]] = [
+            {"type": "pointerDown", "button": 0},
+            {"type": "pointerUp", "button": 0},
+        ]
+
+        def perform(element: Element) -> None:
+            move = {"type": "pointerMove", "origin": element, "x": 0, "y": 0}
+            mouse = {
+                "type": "pointer",
+                "id": "mouse",
+                "actions": [move, *press, *press],
+            }
+            self._command("WebDriver:PerformActions", {"actions": [mouse]})
+
+        self._on_element(css, perform, timeout)
+
     def type(self, css: str, text: str, timeout: float = 10) -> None:
         """Replace what stands in a field by typing."""
 
@@ -134,6 +152,10 @@ class Pages:
             if time.monotonic() > deadline:
                 raise AssertionError(self._report(message, timeout, last))
             time.sleep(0.05)
+
+    def set_cookie(self, name: str, value: str) -> None:
+        """Give the browser a cookie of the site whose page is open."""
+        self._command("WebDriver:AddCookie", {"cookie": {"name": name, "value": value}})
 
     def screenshot(self, path: Path | str, full_page: bool = True) -> None:
         """Save a picture of the page as PNG."""

@@ -24,6 +24,9 @@ export class Failure extends Error {
   }
 }
 
+/** Reasons that, without a connection, say nothing about what could not be fetched. */
+const FETCHING = new Set(["worker", "emulator", "unavailable"]);
+
 /**
  * Find the words for whatever connecting threw.
  *
@@ -32,7 +35,10 @@ export class Failure extends Error {
  *   fcm: number}} here
  */
 export function failureOf(thrown, here) {
-  if (thrown instanceof Failure) return thrown;
+  if (thrown instanceof Failure) {
+    const offline = !here.online && FETCHING.has(thrown.reason);
+    return offline ? new Failure("offline", "OFFLINE") : thrown;
+  }
   const error = /** @type {{name?: string, code?: unknown, customData?: any}} */ (
     thrown
   );
@@ -260,13 +266,32 @@ async function workerStatus(config) {
   }
 }
 
+/** @type {Map<string, number>} */
+const missed = new Map();
+
+/**
+ * Load a module, also after an attempt that failed: browsers remember a failure under
+ * the address for as long as the page is open, and a fragment makes it another one.
+ *
+ * @param {string} url
+ */
+async function load(url) {
+  const times = missed.get(url) ?? 0;
+  try {
+    return await import(times ? `${url}#${times}` : url);
+  } catch (error) {
+    missed.set(url, times + 1);
+    throw error;
+  }
+}
+
 /**
  * @param {Connection} config
  * @returns {Promise<FirebaseKeys>}
  */
 async function firebaseKeys(config) {
   if (config.emulator && config.emulatorModule) {
-    const emulator = await import(config.emulatorModule);
+    const emulator = await load(config.emulatorModule);
     try {
       return await emulator.connect(config.emulator);
     } catch (error) {
@@ -309,7 +334,7 @@ async function connectAlone(config, ended) {
     keys = undefined;
     throw error;
   });
-  const sdk = await import(config.sdk).catch((error) => {
+  const sdk = await load(config.sdk).catch((error) => {
     console.debug("wagtail-push: SDK", error);
     throw new Failure("unavailable", "SDK");
   });
