@@ -24,12 +24,21 @@ let attempt = null;
 let running = false;
 
 /**
+ * Show on this page what happens; nothing of it can be pressed.
+ *
+ * @param {Page} lent
+ */
+export function lend(lent) {
+  page = lent;
+}
+
+/**
  * Make the dialog work.
  *
  * @param {Page} lent
  */
 export function prepare(lent) {
-  page = lent;
+  lend(lent);
   page.regions.part("form").addEventListener("submit", onContinue);
   page.regions.part("form").addEventListener("change", showWhatIsNew);
   nameField().addEventListener("input", () => {
@@ -98,7 +107,7 @@ function nameField() {
 }
 
 /** @param {string} message */
-function showNameError(message) {
+export function showNameError(message) {
   page.regions.part("name-error").textContent = message;
   nameField().setAttribute("aria-invalid", String(Boolean(message)));
 }
@@ -303,7 +312,7 @@ async function confirm(saved) {
  * @param {Saved | undefined} saved
  * @param {number | null} seconds
  */
-async function shown(saved, seconds) {
+export async function shown(saved, seconds) {
   if (!saved) return;
   const { progress } = page.config.text;
   const format = new Intl.NumberFormat(page.config.language, {
@@ -327,7 +336,7 @@ async function shown(saved, seconds) {
   await refreshed();
 }
 
-function beginProgress() {
+export function beginProgress() {
   showView("progress");
   page.regions.part("alert").hidden = true;
   page.regions.part("retry").hidden = true;
@@ -346,7 +355,7 @@ function beginProgress() {
  * @param {Step} step
  * @param {StepState} state
  */
-function mark(step, state) {
+export function mark(step, state) {
   const line = page.regions.all("step").find((item) => item.dataset.wagtailPushStep === step);
   if (!line) return;
   line.dataset.state = state;
@@ -354,7 +363,7 @@ function mark(step, state) {
 }
 
 /** @param {string} words */
-function say(words) {
+export function say(words) {
   const status = page.regions.part("dialog-status");
   if (status.textContent !== words) status.textContent = words;
 }
@@ -365,7 +374,7 @@ function say(words) {
  * @param {Step} step
  * @param {unknown} thrown
  */
-function fail(step, thrown) {
+export function fail(step, thrown) {
   console.debug("wagtail-push:", step, thrown);
   const failure = page.browser.failureOf(thrown, {
     online: navigator.onLine,
