@@ -1,4 +1,4 @@
-"""Photograph every state and every page: ``tox run -e screens [-- FOLDER]``.
+"""Photograph every state and every page: ``tox run -e screens``.
 
 A real headless Firefox looks at the running example site in every language, theme and
 width. Of each combination one contact sheet is made.
@@ -6,6 +6,7 @@ width. Of each combination one contact sheet is made.
 
 from __future__ import annotations
 
+import argparse
 import io
 import sys
 import tempfile
@@ -45,14 +46,19 @@ OTHERS = {
     "(KHTML, like Gecko) Version/18.0 Safari/605.1.15",
 }
 
-RECTANGLES = """
-const outer = document.querySelector(arguments[0]).getBoundingClientRect();
-return [...document.querySelectorAll(`${arguments[0]} [data-specimen]`)].map((one) => {
+#: Show one group alone, because a picture can't be as long as the whole page.
+ALONE = """
+const [key] = arguments;
+for (const group of document.querySelectorAll("[data-group]")) {
+  group.hidden = group.dataset.group !== key;
+}
+const group = document.querySelector(`[data-group=${key}]`);
+const title = group.querySelector("h2").textContent;
+const places = [...group.querySelectorAll("[data-specimen]")].map((one) => {
   const { left, top, right, bottom } = one.getBoundingClientRect();
-  return [left, top, right, bottom].map((side, n) =>
-    Math.round(side - (n % 2 ? outer.top : outer.left))
-  );
+  return [left, top + scrollY, right, bottom + scrollY].map(Math.round);
 });
+return [title, places];
 """
 
 
@@ -112,7 +118,8 @@ class Photographer:
         sheet = Sheet(theme)
         if not right_to_left:
             sheet.add("Pages", *self.pages())
-        sheet.add("States", *self.states(right_to_left))
+        for title, pictures in self.states(right_to_left):
+            sheet.add(title, *pictures)
         return sheet
 
     def pages(self) -> Iterator[Image.Image]:
@@ -137,8 +144,8 @@ class Photographer:
             self.firefox.open(f"{self.url}{address}")
             yield self.photograph()
 
-    def states(self, right_to_left: bool) -> Iterator[Image.Image]:
-        """Photograph every state, each for itself."""
+    def states(self, right_to_left: bool) -> Iterator[tuple[str, list[Image.Image]]]:
+        """Photograph every state, group by group, each for itself."""
         query = "?dir=rtl" if right_to_left else ""
         self.firefox.open(f"{self.url}/demo/states/{query}")
         self.be_quiet()
@@ -147,16 +154,14 @@ class Photographer:
             ".map((group) => group.dataset.group);"
         )
         for group in groups:
-            css = f"[data-group={group}]"
-            whole = self.photograph(css)
-            for left, top, right, bottom in self.firefox.evaluate(RECTANGLES, css):
-                yield whole.crop((max(0, left), top, right, bottom))
+            title, places = self.firefox.evaluate(ALONE, group)
+            whole = self.photograph()
+            yield title, [whole.crop(tuple(place)) for place in places]
 
-    def photograph(self, css: str = "") -> Image.Image:
-        """Return a picture of the whole page, or of one of its elements."""
+    def photograph(self) -> Image.Image:
+        """Return a picture of the whole page."""
         self.be_quiet()
-        picture = io.BytesIO(self.firefox.picture(css))
-        return Image.open(picture).convert("RGB")
+        return Image.open(io.BytesIO(self.firefox.picture())).convert("RGB")
 
     def be_quiet(self) -> None:
         """Wait until nothing of the page moves any more."""
@@ -172,9 +177,18 @@ class Photographer:
 
 
 def main() -> None:
-    """Make every sheet."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "screens"
-    folder.mkdir(parents=True, exist_ok=True)
+    """Make every sheet, or those that are named."""
+    parser = argparse.ArgumentParser(prog="tox run -e screens --", description=__doc__)
+    parser.add_argument("--folder", type=Path, default=ROOT / "screens")
+    kinds = {
+        f"{name}-{theme}-{width}": (name, theme, width)
+        for name, theme, width in product(LANGUAGES, get_args(Theme), SIZES)
+    }
+    parser.add_argument("sheets", nargs="*", help="for example pl-dark-360")
+    options = parser.parse_args()
+    if unknown := set(options.sheets) - set(kinds):
+        parser.error(f"{', '.join(unknown)}: choose from {', '.join(kinds)}")
+    options.folder.mkdir(parents=True, exist_ok=True)
     begun = time.monotonic()
     with ExitStack() as running:
         data = running.enter_context(
@@ -185,9 +199,9 @@ def main() -> None:
         firefox = running.enter_context(Firefox(stack.push_service, permission="ask"))
         photographer = Photographer(firefox, stack.url)
         photographer.register()
-        for name, theme, width in product(LANGUAGES, get_args(Theme), SIZES):
-            path = folder / f"{name}-{theme}-{width}.png"
-            size = photographer.sheet(name, theme, width).save(path)
+        for sheet in options.sheets or kinds:
+            path = options.folder / f"{sheet}.png"
+            size = photographer.sheet(*kinds[sheet]).save(path)
             took = time.monotonic() - begun
             say(f"{path.name}: {size[0]} × {size[1]}, after {took:.0f} s")
 

@@ -137,14 +137,13 @@ class Pages:
 
     def screenshot(self, path: Path | str, full_page: bool = True) -> None:
         """Save a picture of the page as PNG."""
-        Path(path).write_bytes(self.picture(full_page=full_page))
+        Path(path).write_bytes(self.picture(full_page))
 
-    def picture(self, css: str = "", *, full_page: bool = True) -> bytes:
-        """Return a picture of the page, or of its first element that matches, as PNG."""
-        params: dict[str, Any] = {"full": full_page and not css, "hash": False}
-        if css:
-            (params["id"],) = self.find(css).values()
-        answer = self._command("WebDriver:TakeScreenshot", params)
+    def picture(self, full_page: bool = True) -> bytes:
+        """Return a picture of the page as PNG."""
+        answer = self._command(
+            "WebDriver:TakeScreenshot", {"full": full_page, "hash": False}
+        )
         return base64.b64decode(answer["value"])
 
     def set_window(self, width: int, height: int) -> None:

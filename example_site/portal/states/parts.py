@@ -94,6 +94,8 @@ def details(request: HttpRequest) -> Iterator[Specimen]:
     for part in ("head", "state"):
         template = f"wagtail_push/includes/details_{part}.html"
         yield _part(f"{part}-removed", template, push=push, browser=gone)
+    template = "wagtail_push/includes/details_head.html"
+    yield _part("head-long", template, push=push, browser=made_up.row("x" * 60))
     template = "wagtail_push/includes/details_recent.html"
     yield _part("recent", template, push=push, recent=recent)
     yield _part("recent-none", template, push=push, recent=[])

@@ -92,6 +92,8 @@ export function thisBrowser(facts, text) {
     heading: fill(words.heading, values),
     body: fill(words.body, values),
     tag: words.tag ?? "",
+    // A system that is too old can't add the site to its home screen for push.
+    steps: variant === "too-old" ? "" : state,
     action:
       does && words.action
         ? { does, label: words.action, primary: does === "enable" || does === "take" }
@@ -122,7 +124,7 @@ export function show({ all, part }, box, card, proof) {
   button.dataset.does = card.action?.does ?? "";
   button.classList.toggle("wagtail-push-button--primary", !!card.action?.primary);
   for (const steps of all("coach", box)) {
-    steps.hidden = steps.dataset.wagtailPushCoach !== card.state;
+    steps.hidden = steps.dataset.wagtailPushCoach !== card.steps;
   }
   for (const form of all("sending", box)) {
     form.hidden = card.state !== "active" && card.state !== "paused";
