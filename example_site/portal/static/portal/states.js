@@ -100,3 +100,6 @@ const focused = /** @type {HTMLElement | null} */ (document.activeElement);
 focused?.blur();
 scrollTo(0, 0);
 document.documentElement.dataset.states = "ready";
+
+// Tells the type checker that this is a module.
+export {};
