@@ -14,8 +14,10 @@ from typing import Any
 
 import firebase_admin
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
+from example_site.portal.middleware import policy
 from tests.example.factories import CustomerFactory, DomainFactory, InvoiceFactory
 from wagtail_push import models
 from wagtail_push.backends import get_backend
@@ -128,6 +130,16 @@ def test_every_environment_of_tox_that_is_named_exists(page: Path) -> None:
 
         assert named == known
     assert named <= known
+
+
+def test_the_policy_that_is_advised_is_the_one_that_is_tested() -> None:
+    page = (ROOT / "docs" / "how-to" / "existing-layout.md").read_text()
+    advised = page.partition("Content-Security-Policy:\n")[2].partition("```")[0]
+    advised = " ".join(advised.split())
+
+    tested = policy().replace(f" {settings.PUSH_EMULATOR}", "")
+    more = {"img-src 'self' data:"}
+    assert set(tested.split("; ")) - more == set(advised.split("; "))
 
 
 @pytest.mark.django_db

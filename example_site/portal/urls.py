@@ -5,7 +5,7 @@ from django.urls import path
 
 from example_site.portal import views
 from example_site.portal.sign_in import SignIn
-from example_site.portal.states import states
+from example_site.portal.states.views import states, theme
 
 
 app_name = "portal"
@@ -24,5 +24,6 @@ urlpatterns = [
     path("profile/", views.profile, name="profile"),
     path("demo/invoice/", views.demo_invoice, name="demo-invoice"),
     path("demo/states/", states, name="demo-states"),
+    path("demo/theme/", theme, name="demo-theme"),
     path("demo/outage/", views.demo_outage, name="demo-outage"),
 ]

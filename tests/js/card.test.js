@@ -140,3 +140,10 @@ test("what a browser lacks is found by its features", () => {
   assert.equal(lacks({ ...tab, navigator: { standalone: false } }), "install");
   assert.equal(lacks({ ...tab, navigator: { standalone: true } }), "missing");
 });
+
+test("steps help where they can be followed", () => {
+  const steps = (change) => thisBrowser({ ...facts, ...change }, text).steps;
+  assert.equal(steps({ permission: "denied" }), "blocked");
+  assert.equal(steps({ support: "install" }), "install");
+  assert.equal(steps({ support: "too-old" }), "");
+});

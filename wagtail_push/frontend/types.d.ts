@@ -110,6 +110,8 @@ export interface Card {
   heading: string;
   body: string;
   tag: string;
+  /** Which steps help, by the name of their list. */
+  steps: string;
   action: { does: Action; label: string; primary: boolean } | null;
 }
 

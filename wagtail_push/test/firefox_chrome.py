@@ -84,3 +84,21 @@ return Services.console.getMessageArray()
   .slice(-5)
   .map((m) => `${m.sourceName}:${m.lineNumber}: ${m.errorMessage}`);
 """
+
+# The tree of a page is made when it is first asked for, and some time after a change.
+ACCESSIBLE = """
+const [css] = arguments;
+const service = Cc["@mozilla.org/accessibilityService;1"].getService(
+  Ci.nsIAccessibilityService
+);
+for (let tries = 0; tries < 100; tries += 1) {
+  const element = document.querySelector(css);
+  const found = element && service.getAccessibleFor(element);
+  if (found) {
+    const { name, description, role } = found;
+    return { role: service.getStringRole(role), name, description };
+  }
+  await new Promise((resolve) => setTimeout(resolve, 50));
+}
+throw new Error(`nothing is told of ${css}`);
+"""

@@ -33,6 +33,15 @@ const answer = given.pop();
 );
 """
 
+#: The keys that have a name, as WebDriver writes them.
+KEYS = {
+    "Enter": "\ue007",
+    "Escape": "\ue00c",
+    "Shift": "\ue008",
+    "Space": " ",
+    "Tab": "\ue004",
+}
+
 JUDGE = "const value = await (%s); return [Boolean(value), value];"
 
 
@@ -94,6 +103,29 @@ class Pages:
             self._to(element, "WebDriver:ElementSendKeys", text=text)
 
         self._on_element(css, write, timeout)
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after another, wherever the focus is: "Tab", "Shift+Tab", "a"."""
+        actions = []
+        for key in keys:
+            held = [KEYS.get(part, part) for part in key.split("+")]
+            actions += [{"type": "keyDown", "value": part} for part in held]
+            actions += [{"type": "keyUp", "value": part} for part in reversed(held)]
+        keyboard = {"type": "key", "id": "keyboard", "actions": actions}
+        self._command("WebDriver:PerformActions", {"actions": [keyboard]})
+
+    def accessible(self, css: str) -> dict[str, str]:
+        """Return role, name and description that assistive technology is told."""
+        answer = self._command(
+            "WebDriver:ExecuteAsyncScript",
+            {
+                "script": ASYNC_FUNCTION % firefox_chrome.ACCESSIBLE,
+                "args": [css],
+                # Only Firefox itself may ask what it tells.
+                "sandbox": "system",
+            },
+        )["value"]
+        return dict(answer["value"])
 
     def text(self, css: str, timeout: float = 10) -> str:
         """Return the text that an element shows."""
@@ -159,10 +191,14 @@ class Pages:
 
     def screenshot(self, path: Path | str, full_page: bool = True) -> None:
         """Save a picture of the page as PNG."""
+        Path(path).write_bytes(self.picture(full_page))
+
+    def picture(self, full_page: bool = True) -> bytes:
+        """Return a picture of the page as PNG."""
         answer = self._command(
             "WebDriver:TakeScreenshot", {"full": full_page, "hash": False}
         )
-        Path(path).write_bytes(base64.b64decode(answer["value"]))
+        return base64.b64decode(answer["value"])
 
     def set_window(self, width: int, height: int) -> None:
         """Give the page in front a size in CSS pixels, e.g. that of a phone."""

@@ -1,5 +1,7 @@
 /**
- * What the page says about "This browser": pure functions, no look at the page.
+ * What the page says about "This browser", and how it is put on the card.
+ *
+ * What is said is decided without a look at the page.
  */
 
 /**
@@ -93,11 +95,43 @@ export function thisBrowser(facts, text) {
     heading: fill(words.heading, values),
     body: fill(words.body, values),
     tag: words.tag ?? "",
+    // A system that is too old can't add the site to its home screen for push.
+    steps: variant === "too-old" ? "" : state,
     action:
       does && words.action
         ? { does, label: words.action, primary: does === "enable" || does === "take" }
         : null,
   };
+}
+
+/**
+ * Put on the card what is said of this browser.
+ *
+ * @param {Pick<typeof import("./regions.js"), "all" | "part">} regions
+ * @param {HTMLElement} box
+ * @param {Card} card
+ * @param {string} proof what the worker reported, while the browser is active
+ */
+export function show({ all, part }, box, card, proof) {
+  box.dataset.state = card.state;
+  box.setAttribute("aria-busy", String(card.state === "checking"));
+  part("heading", box).textContent = card.heading;
+  part("body", box).textContent = card.body;
+  const tag = part("tag", box);
+  tag.textContent = card.tag;
+  tag.hidden = !card.tag;
+  part("proof", box).textContent = card.state === "active" ? proof : "";
+  const button = part("action", box);
+  button.hidden = !card.action;
+  button.textContent = card.action?.label ?? "";
+  button.dataset.does = card.action?.does ?? "";
+  button.classList.toggle("wagtail-push-button--primary", !!card.action?.primary);
+  for (const steps of all("coach", box)) {
+    steps.hidden = steps.dataset.wagtailPushCoach !== card.steps;
+  }
+  for (const form of all("sending", box)) {
+    form.hidden = card.state !== "active" && card.state !== "paused";
+  }
 }
 
 /**

@@ -24,12 +24,21 @@ let attempt = null;
 let running = false;
 
 /**
+ * Show on this page what happens; nothing of it can be pressed.
+ *
+ * @param {Page} lent
+ */
+export function lend(lent) {
+  page = lent;
+}
+
+/**
  * Make the dialog work.
  *
  * @param {Page} lent
  */
 export function prepare(lent) {
-  page = lent;
+  lend(lent);
   page.regions.part("form").addEventListener("submit", onContinue);
   page.regions.part("form").addEventListener("change", showWhatIsNew);
   nameField().addEventListener("input", () => {
@@ -105,7 +114,7 @@ function nameField() {
 }
 
 /** @param {string} message */
-function showNameError(message) {
+export function showNameError(message) {
   page.regions.part("name-error").textContent = message;
   nameField().setAttribute("aria-invalid", String(Boolean(message)));
 }
@@ -316,7 +325,7 @@ async function confirm(saved) {
  * @param {Saved | undefined} saved
  * @param {number | null} seconds
  */
-async function shown(saved, seconds) {
+export async function shown(saved, seconds) {
   if (!saved) return;
   settled = true;
   const { progress } = page.config.text;
@@ -341,7 +350,7 @@ async function shown(saved, seconds) {
   await refreshed();
 }
 
-function beginProgress() {
+export function beginProgress() {
   showView("progress");
   page.regions.part("alert").hidden = true;
   page.regions.part("retry").hidden = true;
@@ -360,7 +369,7 @@ function beginProgress() {
  * @param {Step} step
  * @param {StepState} state
  */
-function mark(step, state) {
+export function mark(step, state) {
   const line = page.regions.all("step").find((item) => item.dataset.wagtailPushStep === step);
   if (!line) return;
   line.dataset.state = state;
@@ -368,7 +377,7 @@ function mark(step, state) {
 }
 
 /** @param {string} words */
-function say(words) {
+export function say(words) {
   const status = page.regions.part("dialog-status");
   if (status.textContent !== words) status.textContent = words;
 }
@@ -379,7 +388,7 @@ function say(words) {
  * @param {Step} step
  * @param {unknown} thrown
  */
-function fail(step, thrown) {
+export function fail(step, thrown) {
   console.debug("wagtail-push:", step, thrown);
   const failure = page.browser.failureOf(thrown, {
     online: navigator.onLine,

@@ -163,26 +163,7 @@ function setPhase(phase) {
 
 function render() {
   const card = page.card.thisBrowser(facts, config.text);
-  const box = page.regions.part("card");
-  box.dataset.state = card.state;
-  box.setAttribute("aria-busy", String(card.state === "checking"));
-  page.regions.part("heading", box).textContent = card.heading;
-  page.regions.part("body", box).textContent = card.body;
-  const tag = page.regions.part("tag", box);
-  tag.textContent = card.tag;
-  tag.hidden = !card.tag;
-  page.regions.part("proof", box).textContent = card.state === "active" ? page.proof : "";
-  const button = page.regions.part("action", box);
-  button.hidden = !card.action;
-  button.textContent = card.action?.label ?? "";
-  button.dataset.does = card.action?.does ?? "";
-  button.classList.toggle("wagtail-push-button--primary", !!card.action?.primary);
-  for (const steps of page.regions.all("coach", box)) {
-    steps.hidden = steps.dataset.wagtailPushCoach !== card.state;
-  }
-  for (const form of page.regions.all("sending", box)) {
-    form.hidden = card.state !== "active" && card.state !== "paused";
-  }
+  page.card.show(page.regions, page.regions.part("card"), card, page.proof);
   return card;
 }
 
