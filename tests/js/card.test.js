@@ -7,7 +7,7 @@ import {
   fill,
   lacks,
   thisBrowser,
-} from "../../wagtail_push/static/wagtail_push/js/card.js";
+} from "../../wagtail_push/frontend/page/card.js";
 
 const WORDS = [
   "checking",

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import {
   Failure,
   failureOf,
-} from "../../wagtail_push/static/wagtail_push/js/connect.js";
+} from "../../wagtail_push/frontend/page/connect.js";
 
 const here = { online: true, permission: "granted", brave: false, fcm: 0 };
 const sdk = (code, customData) => Object.assign(new Error("raw"), { code, customData });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ago } from "../../wagtail_push/static/wagtail_push/js/regions.js";
+import { ago } from "../../wagtail_push/frontend/page/regions.js";
 
 test("moments are told in the page's language", () => {
   const hours = -3 * 3_600_000;

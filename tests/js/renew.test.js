@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isDue } from "../../wagtail_push/static/wagtail_push/js/renew.js";
+import { isDue } from "../../wagtail_push/frontend/page/renew.js";
 
 const HOUR = 3_600_000;
 const now = 1_800_000_000_000;

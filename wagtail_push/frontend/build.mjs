@@ -1,5 +1,6 @@
 /**
- * Bundles the Firebase SDK, its licences and its versions into static files.
+ * Makes the static files of the customer's page: minifies its modules, and bundles the
+ * Firebase SDK, its licences and its versions.
  *
  *   npm ci --ignore-scripts
  *   npm run build     writes the files
@@ -8,16 +9,35 @@
 import { build } from "esbuild";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const FRONTEND = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(FRONTEND, "..", "..");
-const VENDOR = join(FRONTEND, "..", "static", "wagtail_push", "vendor");
+const STATIC = join(FRONTEND, "..", "static", "wagtail_push");
+const VENDOR = join(STATIC, "vendor");
 const NAME = "firebase-messaging.js";
 
 /** @param {...string} path */
 const readJSON = async (...path) => JSON.parse(await readFile(join(...path), "utf8"));
+
+/** Minifies the page's own modules, each for itself: their names stand in the config. */
+async function minify() {
+  const folder = join(FRONTEND, "page");
+  const names = await readdir(folder);
+  const result = await build({
+    absWorkingDir: ROOT,
+    entryPoints: names.map((name) => join(folder, name)),
+    outdir: join(STATIC, "js"),
+    banner: { js: "/* npm run build; to be read: wagtail_push/frontend/page */" },
+    charset: "utf8",
+    format: "esm",
+    minify: true,
+    target: "es2022",
+    write: false,
+  });
+  return result.outputFiles.map(({ path, text }) => [relative(STATIC, path), text]);
+}
 
 /** Bundles the SDK; returns the files and the names of the packages in them. */
 async function bundle() {
@@ -41,7 +61,7 @@ async function bundle() {
     .map(([path]) => path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1]);
   return {
     files: Object.fromEntries(
-      result.outputFiles.map(({ path, text }) => [path.slice(VENDOR.length + 1), text]),
+      result.outputFiles.map(({ path, text }) => [relative(STATIC, path), text]),
     ),
     packages: [...new Set(packages)].filter((name) => name !== undefined).sort(),
   };
@@ -82,10 +102,11 @@ function licensesText(licenses) {
 }
 
 const { files, packages } = await bundle();
+Object.assign(files, Object.fromEntries(await minify()));
 const licenses = await Promise.all(packages.map(license));
 const { devDependencies } = await readJSON(ROOT, "package.json");
-files["LICENSES.txt"] = licensesText(licenses);
-files["VERSIONS.json"] = `${JSON.stringify(
+files["vendor/LICENSES.txt"] = licensesText(licenses);
+files["vendor/VERSIONS.json"] = `${JSON.stringify(
   {
     pinned: devDependencies,
     bundled: Object.fromEntries(licenses.map(({ name, version }) => [name, version])),
@@ -94,10 +115,10 @@ files["VERSIONS.json"] = `${JSON.stringify(
   2,
 )}\n`;
 
-await mkdir(VENDOR, { recursive: true });
 for (const [name, text] of Object.entries(files).sort()) {
-  const path = join(VENDOR, name);
+  const path = join(STATIC, name);
   if (!process.argv.includes("--check")) {
+    await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
     console.log(`${name}: ${Buffer.byteLength(text)} bytes`);
   } else if (!existsSync(path) || (await readFile(path, "utf8")) !== text) {

@@ -134,9 +134,9 @@ export interface Progress {
 export interface Page {
   readonly config: Config;
   readonly facts: Facts;
-  readonly card: typeof import("../static/wagtail_push/js/card.js");
-  readonly browser: typeof import("../static/wagtail_push/js/connect.js");
-  readonly regions: typeof import("../static/wagtail_push/js/regions.js");
+  readonly card: typeof import("./page/card.js");
+  readonly browser: typeof import("./page/connect.js");
+  readonly regions: typeof import("./page/regions.js");
   proof: string;
   call(method: "GET" | "POST" | "PUT", path: string, body?: unknown): Promise<any>;
   refresh(only?: string[]): Promise<void>;
