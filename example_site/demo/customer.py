@@ -90,6 +90,8 @@ class Customer:
         self.firefox.wait(
             lambda: self.wants(key) is not before, 10, f"the switch of {key} is saved"
         )
+        # The page says so, too.
+        self.firefox.wait("!document.querySelector('form[aria-busy=true]')")
 
     def wants(self, key: str) -> bool:
         """Return whether the portal will send this scope to this browser."""

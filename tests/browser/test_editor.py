@@ -22,7 +22,8 @@ OFFERS = """
 const rows = document.querySelectorAll(".wagtail-push-offer");
 return [...rows].map((row) => [
   row.closest("fieldset").querySelector("legend").textContent.trim(),
-  row.querySelector("span").firstChild.data.trim(),
+  (row.querySelector("span > span:not(.wagtail-push-tag)") ?? row.querySelector("span").firstChild)
+    .textContent.trim(),
   row.querySelector("small")?.textContent ?? "",
   row.querySelector("input")?.checked ?? true,
 ]);
