@@ -127,11 +127,11 @@ def prepared_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def start_stack(
+@contextlib.contextmanager
+def stacks(
     prepared_site: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StartStack]:
-    """Return what starts the example site, on SQLite unless told otherwise."""
+    """Yield what starts the example site, on SQLite unless told otherwise."""
     with contextlib.ExitStack() as running:
 
         def start(*, environ: dict[str, str] | None = None, **kwargs: Any) -> Stack:
@@ -147,7 +147,25 @@ def start_stack(
         yield start
 
 
+@pytest.fixture(scope="module")
+def start_stack(
+    prepared_site: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StartStack]:
+    """Return what starts the example site; it is stopped after the module's tests."""
+    with stacks(prepared_site, tmp_path_factory) as start:
+        yield start
+
+
 @pytest.fixture(scope="session")
-def site(start_stack: StartStack) -> Stack:
+def start_lasting_stack(
+    prepared_site: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StartStack]:
+    """Return what starts the example site for several modules."""
+    with stacks(prepared_site, tmp_path_factory) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def site(start_lasting_stack: StartStack) -> Stack:
     """Return the running example site that most tests share; FID mode."""
-    return start_stack()
+    return start_lasting_stack()

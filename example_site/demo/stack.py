@@ -156,15 +156,6 @@ class Stack:
         """Stop the qcluster."""
         self._stop("queue")
 
-    def start_web(self) -> None:
-        """Start the web server again, at the same address."""
-        self._start_web()
-        self._wait_for_web()
-
-    def stop_web(self) -> None:
-        """Stop the web server."""
-        self._stop("web")
-
     def log(self, name: str) -> str:
         """Return what ``web`` or ``queue`` has written."""
         path = self.folder / f"{name}.log"

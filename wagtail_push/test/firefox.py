@@ -13,6 +13,7 @@ push service it is given, and what it shows can be read and clicked.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,6 +44,9 @@ __all__ = [
 
 COLOR_SCHEMES = {"dark": 0, "light": 1, "system": 2}
 
+#: What a profile holds only as long as it is used: a link that leads nowhere.
+_LOCK = shutil.ignore_patterns("lock")
+
 GET_NOTIFICATIONS = """
 const registration = await navigator.serviceWorker.getRegistration(arguments[0]);
 const shown = (await registration?.getNotifications()) ?? [];
@@ -65,7 +69,8 @@ class Firefox(Pages):
     """One running Firefox.
 
     A profile that is given is kept: the next Firefox with it continues where
-    this one was closed. Without one, everything is forgotten at the end.
+    this one was closed. Without one, everything is forgotten at the end; ``like`` is the
+    profile of a Firefox that was closed, of which a copy starts in half the time.
     """
 
     def __init__(
@@ -73,6 +78,7 @@ class Firefox(Pages):
         push_service: str | None = None,
         *,
         profile: Path | None = None,
+        like: Path | None = None,
         headless: bool = True,
         permission: Permission = "allow",
         extra_prefs: Mapping[str, Preference] | None = None,
@@ -86,6 +92,8 @@ class Firefox(Pages):
                         )
                     )
                 )
+            if like:
+                shutil.copytree(like, profile, ignore=_LOCK, dirs_exist_ok=True)
             profile.mkdir(parents=True, exist_ok=True)
             write_user_js(profile, push_service, permission, extra_prefs or {})
             self._process = FirefoxProcess(profile, headless)
