@@ -63,14 +63,16 @@ REMEDIES: tuple[tuple[str, Promise, Promise], ...] = (
     (
         "SW-REDIRECT",
         _("The service worker’s address leads to another one, to a login perhaps."),
-        _("Except sw/worker.js from whatever asks for a login: it must answer anybody."),
+        _(
+            "Except sw/worker.js from whatever asks for a login: it must answer anybody."
+        ),
     ),
     (
         "SW-200",
         _("Browsers do not accept what the service worker’s address answers."),
         _(
             "Open sw/worker.js: it must be JavaScript and no page. A content security "
-            "policy must allow worker-src 'self'."
+            "policy must allow the portal in worker-src."
         ),
     ),
     (
