@@ -132,7 +132,7 @@ function showView(view) {
  */
 export function renew() {
   const { browser, text } = page.config;
-  if (running || !browser) return;
+  if (!browser) return;
   const { name, language } = browser;
   choose({ name, language, scopes: {}, replaces: null });
   page.regions.part("dialog-title").textContent = page.card.fill(text.page.renewTitle, {
