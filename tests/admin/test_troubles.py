@@ -16,7 +16,7 @@ from wagtail_push import doctor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wagtail_rows")]
 
-HEADING = "Customers can’t turn on push notifications"
+HEADING = "Some customers could not turn on push notifications"
 
 
 def dashboard(client: Client) -> str:
@@ -35,10 +35,10 @@ def test_a_trouble_is_told_in_words_to_who_manages_scopes(client: Client) -> Non
 
     assert HEADING in page
     assert "The service worker’s address answers 404. Include wagtail_push.urls" in page
-    assert "SW-404 : met 2 times; first:" in page
+    assert "SW-404 · met 2 times · first:" in page
     assert "Google refuses to register browsers with this Firebase project." in page
     assert "docs/how-to/real-firebase.md" in page
-    assert "FCM-403 : met 1 time; first:" in page
+    assert "FCM-403 · met 1 time · first:" in page
     assert page.index("SW-404") < page.index("FCM-403"), "the latest first"
 
 
