@@ -26,6 +26,7 @@ from wagtail_push.models import (
     Receipt,
     Recipient,
     ScopeChoice,
+    Trouble,
 )
 from wagtail_push.test.factories import (
     AccountFactory,
@@ -94,6 +95,8 @@ TABLE: list[tuple[str, str, dict[str, Any], *tuple[int | str, ...]]] = [
     ("POST",   "api:check",       {},                                         202,       202,       404,       403,       403,       403),
     ("GET",    "api:notification", {},                                        200,       200,       404,       403,       403,       403),
     ("POST",   "api:tests",       {"browsers": [BROWSER]},                    202,       202,       404,       403,       403,       403),
+    # Kept by its code alone: whose browser met it does not matter.
+    ("POST",   "api:troubles",    {"code": "SW-404"},                         204,       204,       204,       403,       403,       403),
     # The browser that asks, known by its device cookie; only the owner's and the revoked one have it.
     ("PUT",    "api:installation", TARGET,                                    200,       409,       409,       409,       409,       403),
     ("DELETE", "api:installation", {},                                        204,       "nothing", "nothing", "nothing", "nothing", 403),
@@ -235,7 +238,7 @@ def told(response: HttpResponse) -> int | str:
 
 
 #: Our tables, and what in them belongs to an account.
-BELONGS = {
+BELONGS: dict[Any, str | None] = {
     Account: "",
     Installation: "browsers__account__",
     Browser: "account__",
@@ -245,6 +248,7 @@ BELONGS = {
     Batch: "notification__recipients__account__",
     Delivery: "installation__browsers__account__",
     Receipt: "installation__browsers__account__",
+    Trouble: None,
 }
 
 
@@ -253,6 +257,7 @@ def rows(key: str | None = None) -> list[Any]:
     return [
         list(model.objects.filter(**{f"{path}key": key} if key else {}).values())
         for model, path in BELONGS.items()
+        if not key or path is not None
     ]
 
 

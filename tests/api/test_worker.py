@@ -237,4 +237,5 @@ def test_the_schema_names_our_endpoints_and_nothing_else() -> None:
         "/installation/",
         "/receipts/",
         "/tests/",
+        "/troubles/",
     ]

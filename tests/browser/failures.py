@@ -17,7 +17,7 @@ RETRY = "[data-wagtail-push-retry]"
 FINISH = "[data-wagtail-push-finish]"
 NAME = "[data-wagtail-push-name]"
 
-AGAIN = "Register this browser again"
+RENEW = "Renew"
 
 #: A Firefox that allows notifications without being asked.
 ALLOWED: dict[str, Any] = {"permission": "allow"}
@@ -67,6 +67,15 @@ const alert = document.querySelector("{ALERT}");
 return alert.checkVisibility() && alert.querySelector("strong").innerText;
 """
 
+#: Which view of the dialog is seen.
+DIALOG = """
+const seen = (css) => document.querySelector(css).checkVisibility();
+return {
+  form: seen("[data-wagtail-push-form]"),
+  steps: seen("[data-wagtail-push-steps]"),
+};
+"""
+
 #: Whether Firefox shows its question whether the site may show notifications.
 ASKS = "return Boolean(PopupNotifications.getNotification('web-notifications'));"
 
@@ -85,6 +94,11 @@ ALLOW = PRINCIPAL + (
 
 class Troubled(Customer):
     """A customer who reads, hears and sees what the page says of a failure."""
+
+    def presses_renew(self) -> None:
+        """Press the button of the card: from then on the dialog shows how far it is."""
+        self.firefox.click(ENABLE)
+        assert self.firefox.evaluate(DIALOG) == {"form": False, "steps": True}
 
     def press_continue(self, name: str = "Office laptop", state: str = "") -> None:
         """Open the settings, press the green button, type a name, and continue."""
@@ -128,11 +142,11 @@ class Troubled(Customer):
         """Assert what the dialog says, offers, announces, and where the focus is."""
         browser = self.firefox
         browser.wait(lambda: browser.evaluate(FAILURE) == heading, 20, heading)
-        text = browser.text(ALERT)
+        text = " ".join(browser.text(ALERT).split())
         for word in words:
             assert word in text
         [said] = [said for said in browser.evaluate(LIVE) if heading in said]
-        assert said == " ".join(text.split())
+        assert said == text
         assert self.focus == browser.text(RETRY) == button
         assert "Failed" in browser.text("[data-wagtail-push-steps]")
         self.reads_no_raw_words()
@@ -154,10 +168,16 @@ def finish(customer: Troubled, name: str = "Office laptop") -> None:
     assert customer.known_as()["status"] == "active"
 
 
+def troubles(site: Stack) -> list[Any]:
+    """Return what the portal has kept of failures that are its own."""
+    return execute(site, "SELECT code, times FROM wagtail_push_trouble ORDER BY id")
+
+
 def forget_browsers(site: Stack) -> None:
-    """Forget every browser, as if the site were new."""
+    """Forget every browser and what they met, as if the site were new."""
     execute(site, "DELETE FROM wagtail_push_recipient")
     execute(site, "DELETE FROM wagtail_push_browser")
+    execute(site, "DELETE FROM wagtail_push_trouble")
 
 
 def execute(site: Stack, statement: str) -> list[Any]:

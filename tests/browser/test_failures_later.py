@@ -15,12 +15,12 @@ from example_site.demo.customer import CONFIRMATION
 from example_site.demo.stack import Stack
 from tests.browser.conftest import Seat
 from tests.browser.failures import (
-    AGAIN,
     ALLOWED,
     CONTINUE,
     ENABLE,
     FINISH,
     NAME,
+    RENEW,
     RETRY,
     Troubled,
     execute,
@@ -239,17 +239,46 @@ def test_f20_a_registration_that_got_lost_and_cannot_be_repaired(
     today = date_format(timezone.localdate(), "N j, Y")
     anna.sees_card(
         f"“Office laptop” stopped receiving on {today}",
-        "Its name and choices are kept",
-        button=AGAIN,
+        "Renewing it takes one click; its name and choices are kept.",
+        button=RENEW,
     )
     assert anna.focus == ""
     row = anna.firefox.text(".wagtail-push-row--current")
     assert "It no longer receives: the browser no longer accepts notifications" in row
-    assert "Open this page in that browser to register it again." in row
+    assert "Open this page in that browser: it is renewed there" in row
 
     failing_site.emulator.clear_faults()
-    anna.firefox.click(ENABLE)
-    anna.firefox.click(CONTINUE)
+    anna.presses_renew()
     finish(anna)
     assert anna.firefox.wait_for_notification(CONFIRMATION)
     assert anna.known_as()["id"] == before["id"]
+
+
+@pytest.mark.promise("B-03", "M-30")
+def test_a_browser_of_a_colleague_who_left(failing_site: Stack, seat: Seat) -> None:
+    piotr = seat("piotr", **ALLOWED)
+    piotr.press_continue(state="allowed")
+    finish(piotr)
+    piotr.close_dialog()
+    piotr.switch_scope("news")
+    before = piotr.known_as()
+    piotr.sign_out()
+    active = "UPDATE auth_user SET is_active = {} WHERE username = 'piotr'"
+    execute(failing_site, active.format(0))
+    try:
+        # The same browser, and a login that may act for the same account.
+        anna = piotr
+        anna.sign_in("anna")
+        anna.open_settings("lost")
+        anna.sees_card(
+            "“Office laptop” gets no notifications",
+            "Renewing it with yours takes one click; its name and choices are kept.",
+            button=RENEW,
+        )
+        anna.presses_renew()
+        finish(anna)
+        now = anna.known_as()
+        same = ("id", "name", "scopes", "language")
+        assert {key: now[key] for key in same} == {key: before[key] for key in same}
+    finally:
+        execute(failing_site, active.format(1))

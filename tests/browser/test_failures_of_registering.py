@@ -13,12 +13,14 @@ import pytest
 from example_site.demo.stack import Stack
 from tests.browser.conftest import Seat
 from tests.browser.failures import (
-    AGAIN,
+    ALERT,
     ALLOWED,
     CONTINUE,
     ENABLE,
+    RENEW,
     RETRY,
     finish,
+    troubles,
 )
 from tests.failing import HELD, goes_wrong
 
@@ -26,7 +28,23 @@ from tests.failing import HELD, goes_wrong
 pytestmark = pytest.mark.browser
 
 WORKER = "GET /push/sw/worker.js"
+TROUBLES = "POST /push/api/v1/troubles/"
 SAVING = "POST /push/api/v1/browsers/"
+COPY = f"{ALERT} [data-wagtail-push-copy-code]"
+CLIPBOARD = "return await navigator.clipboard.readText()"
+
+#: What the page says once the portal has kept that a failure was met.
+RECORDED = "We’ve recorded it for our team."
+
+#: The page has the portal's answer to what it reported.
+REPORTED = (
+    "performance.getEntriesByType('resource')"
+    ".some(({ name }) => name.endsWith('/troubles/'))"
+)
+
+#: What a confirmation changes of a browser.
+PROVEN = {"last_shown_at": None}
+
 NEVER_INSTALLS = (
     "self.addEventListener('install', (event) =>"
     " event.waitUntil(new Promise(() => {})));"
@@ -81,15 +99,24 @@ def test_f11_a_worker_that_cannot_load(
     anna = seat(**ALLOWED)
     with goes_wrong(failing_site.folder, WORKER, **answer):
         anna.press_continue(state="allowed")
+        anna.hears(RECORDED)
         anna.sees_failure(
             "Something on our side isn’t set up",
             "It’s not your browser. Try again later",
-            f"Code {code}",
+            RECORDED,
+            f"Support code {code} Copy support code",
             button="Try again",
         )
+    assert troubles(failing_site) == [(code, 1)]
+    anna.firefox.set_pref("dom.events.testing.asyncClipboard", True)
+    anna.firefox.click(COPY)
+    anna.hears(f"Support code {code} Copied")
+    assert anna.firefox.evaluate(CLIPBOARD) == code
+    anna.hears(f"Support code {code} Copy support code")
 
     anna.firefox.click(RETRY)
     finish(anna)
+    assert troubles(failing_site) == [(code, 1)]
 
 
 def test_f12_a_worker_that_takes_too_long(failing_site: Stack, seat: Seat) -> None:
@@ -105,7 +132,7 @@ def test_f12_a_worker_that_takes_too_long(failing_site: Stack, seat: Seat) -> No
         anna.sees_failure(
             "This is taking longer than usual",
             "Reload the page and try again. You won’t be asked for permission twice.",
-            "Code SW-TIMEOUT",
+            "Support code SW-TIMEOUT",
             button="Reload",
         )
     anna.firefox.evaluate("window.here = true")
@@ -142,36 +169,45 @@ def test_f13_a_renewal_that_is_refused(failing_site: Stack, seat: Seat) -> None:
     anna.press_continue(state="allowed")
     finish(anna)
     anna.close_dialog()
+    anna.switch_scope("news")
     before = anna.known_as()
     anna.firefox.evaluate(UNSUBSCRIBE)
     failing_site.emulator.fault("refused-registration")
 
     anna.firefox.open(f"{anna.url}/push/")
     anna.sees_card(
-        "“Office laptop” stopped receiving notifications",
-        "Its name and choices are kept",
-        button=AGAIN,
+        "“Office laptop” needs renewing",
+        "It takes one click; its name and choices are kept.",
+        button=RENEW,
     )
     assert anna.focus == ""
 
     failing_site.emulator.clear_faults()
-    anna.firefox.click(ENABLE)
-    anna.firefox.click(CONTINUE)
+    asked = registrations_asked(failing_site)
+    anna.firefox.double_click(ENABLE)
     finish(anna)
-    assert anna.known_as()["id"] == before["id"]
+    assert registrations_asked(failing_site) == asked + 1
+    assert {**anna.known_as(), **PROVEN} == {**before, **PROVEN}
 
 
 def test_f14_fcm_that_refuses_the_project(failing_site: Stack, seat: Seat) -> None:
     anna = seat(**ALLOWED)
     failing_site.emulator.fault("refused-registration")
-    anna.press_continue(state="allowed")
-    anna.sees_failure(
-        "Notifications aren’t available right now",
-        "It’s not your browser. Try again later",
-        "Code FCM-403",
-        button="Try again",
-    )
+    with goes_wrong(failing_site.folder, TROUBLES, status=500):
+        anna.press_continue(state="allowed")
+        anna.firefox.wait(REPORTED, 15)
+        anna.sees_failure(
+            "Notifications aren’t available right now",
+            "It’s not your browser. Try again later",
+            "Support code FCM-403 Copy support code",
+            button="Try again",
+        )
+        # Nothing is claimed that was not seen.
+        assert RECORDED not in anna.firefox.text(ALERT)
 
+    anna.firefox.click(RETRY)
+    anna.hears(RECORDED)
+    assert troubles(failing_site) == [("FCM-403", 1)]
     failing_site.emulator.clear_faults()
     anna.firefox.click(RETRY)
     finish(anna)
@@ -191,7 +227,7 @@ def test_f15_a_push_service_that_cannot_be_reached(
         "The push service can’t be reached",
         "Your network or device blocks your browser’s push service.",
         "Try another network",
-        "Code PUSH",
+        "Support code PUSH",
         button="Try again",
     )
 
@@ -215,9 +251,9 @@ def test_f16_a_portal_that_is_gone_when_it_should_save(
     try:
         heading = "We couldn’t save this browser"
         words = "Permission is given, so you won’t be asked again."
-        anna.sees_failure(heading, words, "Code NETWORK", button="Try again")
+        anna.sees_failure(heading, words, "Support code NETWORK", button="Try again")
         anna.firefox.click(RETRY)
-        anna.sees_failure(heading, words, "Code NETWORK", button="Try again")
+        anna.sees_failure(heading, words, "Support code NETWORK", button="Try again")
     finally:
         failing_site.start_web()
 
@@ -236,7 +272,7 @@ def test_f16_a_portal_that_breaks_when_it_should_save(
         anna.sees_failure(
             "We couldn’t save this browser",
             "Permission is given, so you won’t be asked again.",
-            "Code HTTP-500",
+            "Support code HTTP-500",
             button="Try again",
         )
 

@@ -65,9 +65,10 @@ const CASES = [
   ["active", registered, undefined],
   ["active", { ...registered, subscribed: null }, undefined],
   ["paused", { ...registered, browser: { ...browser, status: "paused" } }, undefined],
-  ["lost", { ...registered, browser: { ...browser, status: "removed" } }, "enable"],
-  ["lost", { ...registered, subscribed: false }, "enable"],
-  ["lost", { ...registered, permission: "default" }, "enable"],
+  ["lost", { ...registered, browser: { ...browser, status: "removed" } }, "renew"],
+  ["lost", { ...registered, subscribed: false }, "renew"],
+  ["lost", { ...registered, browser: { ...browser, status: "revoked" } }, "renew"],
+  ["lost", { ...registered, permission: "default" }, "renew"],
   ["blocked", { ...registered, permission: "denied" }, "check"],
   ["storage-blocked", { storage: false }, "check"],
   ["foreign", { foreign: true }, "take"],
@@ -93,7 +94,7 @@ for (const [state, change, does] of CASES) {
     const card = thisBrowser({ ...facts, ...change }, text);
     assert.equal(card.state, state);
     assert.equal(card.action?.does, does);
-    assert.equal(card.action?.primary ?? false, does === "enable" || does === "take");
+    assert.equal(card.action?.primary ?? false, ["enable", "take", "renew"].includes(does));
     assert.equal(card.body, "C-1");
   });
 }

@@ -72,6 +72,13 @@ class RegisterThrottle(LoginThrottle):
         return request.method != "POST" or super().allow_request(request, view)
 
 
+class TroubleThrottle(LoginThrottle):
+    """So many troubles a minute from one login: each of them is logged."""
+
+    scope = "wagtail_push_trouble"
+    rate = "10/min"
+
+
 class InstallationThrottle(SimpleRateThrottle):
     """So many reports a minute from one installation."""
 

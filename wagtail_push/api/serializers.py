@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from wagtail_push import progress
+from wagtail_push import doctor, progress
 from wagtail_push.accounts import get_adapter
 from wagtail_push.messages import Target, TargetKind
 from wagtail_push.models import (
@@ -286,6 +286,14 @@ class ReceiptSerializer(serializers.Serializer[Any]):
 
     notification = serializers.UUIDField()
     event = serializers.ChoiceField(choices=Receipt.Event.choices)
+
+
+class TroubleSerializer(serializers.Serializer[Any]):
+    """What kept a browser from registering and is the portal's to mend."""
+
+    code = serializers.RegexField(
+        doctor.CODE, help_text="What the page shows its customer, such as `SW-404`."
+    )
 
 
 class ProblemSerializer(serializers.Serializer[Any]):

@@ -30,6 +30,7 @@ urlpatterns = [
     ),
     path("installation/", views.InstallationView.as_view(), name="installation"),
     path("tests/", views.TestsView.as_view(), name="tests"),
+    path("troubles/", views.TroublesView.as_view(), name="troubles"),
     path("changes/", views.ChangesView.as_view(), name="changes"),
     path("receipts/", views.ReceiptsView.as_view(), name="receipts"),
     path("schema/", SchemaView.as_view(), name="schema"),

@@ -10,7 +10,7 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from wagtail_push import progress, receipts, registry
+from wagtail_push import doctor, progress, receipts, registry
 from wagtail_push.api.authentication import CapabilityAuthentication, IsInstallation
 from wagtail_push.api.policies import (
     CustomerView,
@@ -18,6 +18,7 @@ from wagtail_push.api.policies import (
     LoginThrottle,
     PushView,
     RegisterThrottle,
+    TroubleThrottle,
     describe,
 )
 from wagtail_push.api.serializers import (
@@ -36,6 +37,7 @@ from wagtail_push.api.serializers import (
     SwitchSerializer,
     TargetSerializer,
     TestsSerializer,
+    TroubleSerializer,
 )
 from wagtail_push.device import read_device, write_device
 from wagtail_push.models import Browser, Notification, NotificationScope, Receipt
@@ -290,6 +292,22 @@ class NotificationView(CustomerView):
         )
         how_far = progress.progress(notification, browser)
         return Response(self.get_serializer(how_far).data)
+
+
+class TroublesView(CustomerView):
+    """What keeps browsers from registering and is the portal's to mend."""
+
+    serializer_class = TroubleSerializer
+    throttle_classes = (LoginThrottle, TroubleThrottle)
+
+    @describe(400, 403, 409, 429, request=TroubleSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Keep that a browser met it, for the portal's operators; not whose it was."""
+        posted = self.get_serializer(data=request.data)
+        posted.is_valid(raise_exception=True)
+        self.get_key()
+        doctor.record(posted.validated_data["code"])
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class WorkerView(PushView):

@@ -16,7 +16,7 @@ export type State =
   | "lost"
   | "foreign"
   | "account-off";
-export type Action = "enable" | "take" | "check" | "secure" | "own-tab" | "copy";
+export type Action = "enable" | "take" | "renew" | "check" | "secure" | "own-tab" | "copy";
 export type Step = "permission" | "connect" | "save" | "confirm";
 export type StepState = "waiting" | "doing" | "done" | "failed";
 
@@ -25,6 +25,8 @@ export interface Words {
   body: string;
   action?: string;
   tag?: string;
+  /** Said once the portal has kept that this failure was met. */
+  recorded?: string;
 }
 
 export interface Text {
@@ -47,6 +49,7 @@ export interface Browser {
   name: string;
   system: string;
   current: boolean;
+  language: string;
   status: "active" | "paused" | "signed-out" | "removed" | "revoked";
   stopped: string;
   removed_reason: string;

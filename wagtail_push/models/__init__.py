@@ -1,4 +1,4 @@
-"""The registry, the scopes and the ledger."""
+"""The registry, the scopes, the ledger, and what went wrong."""
 
 from wagtail_push.models.accounts import Account
 from wagtail_push.models.browsers import Browser, Installation
@@ -17,6 +17,7 @@ from wagtail_push.models.scopes import (
     ScopeGroupText,
     ScopeText,
 )
+from wagtail_push.models.troubles import Trouble
 
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "ScopeGroup",
     "ScopeGroupText",
     "ScopeText",
+    "Trouble",
 ]

@@ -1,7 +1,7 @@
 """What the page's JavaScript says, translated for the customer who asks for the page.
 
-Placeholders are named: the browser fills ``name``, ``account``, ``seconds``, ``title``
-and ``code``; ``portal`` is filled here.
+Placeholders are named: the browser fills ``name``, ``account``, ``date`` and ``seconds``;
+``portal`` is filled here.
 """
 
 from typing import Any
@@ -42,6 +42,7 @@ def _fill_portal(value: Any, portal: str) -> Any:
 def _states() -> dict[str, Words]:
     enable = _("Enable notifications for this browser")
     check = _("Check again")
+    renew = _("Renew")
     return {
         "checking": {
             "heading": _("This browser"),
@@ -118,21 +119,18 @@ def _states() -> dict[str, Words]:
             "tag": pgettext("browser", "Signed out"),
         },
         "lost": {
-            "heading": _("“%(name)s” stopped receiving notifications"),
-            "body": _(
-                "The browser dropped its registration. Its name and choices are kept: "
-                "register it again and everything is as before."
-            ),
-            "action": _("Register this browser again"),
+            "heading": _("“%(name)s” needs renewing"),
+            "body": _("It takes one click; its name and choices are kept."),
+            "action": renew,
             "tag": _("Needs attention"),
         },
         "lost-since": {
             "heading": _("“%(name)s” stopped receiving on %(date)s"),
             "body": _(
-                "The registration ended. Its name and choices are kept: register this "
-                "browser again and everything is as before."
+                "The registration ended. Renewing it takes one click; its name and "
+                "choices are kept."
             ),
-            "action": _("Register this browser again"),
+            "action": renew,
             "tag": _("Needs attention"),
         },
         "lost-permission": {
@@ -155,10 +153,10 @@ def _states() -> dict[str, Words]:
         "lost-revoked": {
             "heading": _("“%(name)s” gets no notifications"),
             "body": _(
-                "The login that registered it may no longer act for this account. Its "
-                "name and choices are kept: register it again with yours."
+                "The login that registered it may no longer act for this account. "
+                "Renewing it with yours takes one click; its name and choices are kept."
             ),
-            "action": _("Register this browser again"),
+            "action": renew,
             "tag": _("Needs attention"),
         },
         "account-off": {
@@ -220,6 +218,7 @@ def _states() -> dict[str, Words]:
 
 def _failures() -> dict[str, Words]:
     again = _("Try again")
+    recorded = _("We’ve recorded it for our team.")
     return {
         "dismissed": {
             "heading": _("You haven’t chosen yet"),
@@ -243,6 +242,7 @@ def _failures() -> dict[str, Words]:
                 "if it stays like this, tell us the code below."
             ),
             "action": again,
+            "recorded": recorded,
         },
         "worker-slow": {
             "heading": _("This is taking longer than usual"),
@@ -259,6 +259,7 @@ def _failures() -> dict[str, Words]:
                 "if it stays like this, tell us the code below."
             ),
             "action": again,
+            "recorded": recorded,
         },
         "push-service": {
             "heading": _("The push service can’t be reached"),
@@ -386,8 +387,8 @@ def _page() -> Words:
             "it won’t ask again."
         ),
         "renewed": _("Renewed."),
+        "renewTitle": _("Renewing “%(name)s”"),
         "nameMissing": _("Enter a name, for example “Office laptop”."),
-        "code": _("Code %(code)s"),
         "copied": _("The address is copied."),
         "neutral": _("There is something new for you."),
         "switched": str(AccountChanged.message),

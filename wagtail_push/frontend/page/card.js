@@ -31,7 +31,7 @@ const ACTIONS = {
   "can-ask": "enable",
   "dismissed": "enable",
   "allowed": "enable",
-  "lost": "enable",
+  "lost": "renew",
   "foreign": "take",
   "blocked": "check",
   "storage-blocked": "check",
@@ -39,6 +39,9 @@ const ACTIONS = {
   "unsupported-framed": "own-tab",
   "unsupported-missing": "copy",
 };
+
+/** What is done by the button that stands out. */
+const PRIMARY = new Set(["enable", "take", "renew"]);
 
 /**
  * Say which one state this browser is in, and with which variant of the words.
@@ -99,7 +102,7 @@ export function thisBrowser(facts, text) {
     steps: variant === "too-old" ? "" : state,
     action:
       does && words.action
-        ? { does, label: words.action, primary: does === "enable" || does === "take" }
+        ? { does, label: words.action, primary: PRIMARY.has(does) }
         : null,
   };
 }

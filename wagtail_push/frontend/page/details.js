@@ -42,19 +42,5 @@ async function fillTiers() {
   }
 }
 
-function offerCopying() {
-  for (const button of /** @type {NodeListOf<HTMLElement>} */ (
-    document.querySelectorAll("[data-wagtail-push-copy-code]")
-  )) {
-    button.hidden = !navigator.clipboard;
-    button.addEventListener("click", async () => {
-      const code = document.querySelector("[data-wagtail-push-support]");
-      await navigator.clipboard.writeText(code?.textContent ?? "");
-      button.textContent = button.dataset.copied ?? "";
-    });
-  }
-}
-
 document.addEventListener("wagtail-push:refreshed", () => void fillTiers());
 void fillTiers();
-offerCopying();

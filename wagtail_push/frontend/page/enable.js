@@ -8,9 +8,9 @@
  * @typedef {import("../types.js").StepState} StepState
  * @typedef {import("../types.js").Saved} Saved
  * @typedef {import("../types.js").Progress} Progress
- * @typedef {{name: string, scopes: Record<string, boolean>, replaces: string | null,
- *   target?: string, key_fingerprint?: string, proof?: string, takeOver?: boolean,
- *   saved?: Saved}} Attempt
+ * @typedef {{name: string, language: string, scopes: Record<string, boolean>,
+ *   replaces: string | null, target?: string, key_fingerprint?: string, proof?: string,
+ *   takeOver?: boolean, saved?: Saved}} Attempt
  */
 
 const DRAFT = "wagtail-push-name";
@@ -126,6 +126,28 @@ function showView(view) {
   }
 }
 
+/**
+ * Renew in this one click what this browser was registered as: no scope is named, so
+ * all choices stay.
+ */
+export function renew() {
+  const { browser, text } = page.config;
+  if (!browser) return;
+  const { name, language } = browser;
+  choose({ name, language, scopes: {}, replaces: null });
+  page.regions.part("dialog-title").textContent = page.card.fill(text.page.renewTitle, {
+    name,
+  });
+  dialogElement().showModal();
+  go();
+}
+
+/** @param {Attempt} chosen */
+function choose(chosen) {
+  // The target of an attempt that failed later is kept: it is the same browser.
+  attempt = attempt?.saved ? chosen : { ...attempt, ...chosen };
+}
+
 /** Begin, or go on, in the click itself: browsers ask only then (C-13). */
 function go() {
   if (running || !attempt) return;
@@ -156,10 +178,9 @@ function onContinue(event) {
   for (const box of /** @type {HTMLInputElement[]} */ (page.regions.all("offer"))) {
     scopes[box.value] = box.checked;
   }
-  // The target of an attempt that failed later is kept: it is the same browser.
-  const chosen = { name, scopes, replaces: old?.value ?? null };
-  attempt = attempt?.saved ? chosen : { ...attempt, ...chosen };
-  if (takesOver) attempt.takeOver = true;
+  const { language } = page.config;
+  choose({ name, language, scopes, replaces: old?.value ?? null });
+  if (takesOver && attempt) attempt.takeOver = true;
   go();
 }
 
@@ -260,7 +281,7 @@ function post(current) {
     target: current.target,
     kind: page.config.kind,
     name: current.name,
-    language: page.config.language,
+    language: current.language,
     key_fingerprint: current.key_fingerprint,
     scopes: current.scopes,
     proof: current.proof ?? "",
@@ -401,9 +422,11 @@ export function fail(step, thrown) {
   say("");
   page.regions.part("alert-heading").textContent = words.heading;
   page.regions.part("alert-body").textContent = failure.detail || words.body;
-  page.regions.part("alert-code").textContent = failure.code
-    ? page.card.fill(page.config.text.page.code, { code: failure.code })
-    : "";
+  const code = page.regions.part("alert-code");
+  code.hidden = !failure.code;
+  page.regions.part("support", code).textContent = failure.code;
+  page.regions.part("alert-recorded").textContent = "";
+  if (words.recorded) void record(failure.code, words.recorded);
   const steps = page.regions.part("alert-steps");
   const coach = page.regions
     .all("coach")
@@ -418,6 +441,24 @@ export function fail(step, thrown) {
   (retry.hidden ? page.regions.part("finish") : retry).focus();
   if (failure.reason === "save" || failure.reason === "offline") {
     addEventListener("online", retryWhenOnline, { once: true });
+  }
+}
+
+/**
+ * Let the portal keep that this was met, and say so only once it has.
+ *
+ * @param {string} code
+ * @param {string} words
+ */
+async function record(code, words) {
+  const shown = page.regions.part("support", page.regions.part("alert-code"));
+  const said = page.regions.part("alert-recorded");
+  try {
+    await page.call("POST", "troubles/", { code });
+    // Another failure may have come instead.
+    if (shown.textContent === code) said.textContent = words;
+  } catch (error) {
+    console.debug("wagtail-push: trouble", error);
   }
 }
 

@@ -271,7 +271,28 @@ function undo(form) {
   }
 }
 
-/** Make the forms of this page save without a reload. */
+// ------------------------------------------------------------------------- support
+
+/** For how long a button says that the code is copied, in milliseconds. */
+const SAYS_COPIED = 4000;
+
+/** Let the codes for support be copied, where the browser can. */
+function offerCopying() {
+  for (const button of all("copy-code")) {
+    button.hidden = !navigator.clipboard;
+    const label = button.textContent;
+    button.addEventListener("click", async () => {
+      const box = /** @type {HTMLElement} */ (button.parentElement);
+      await navigator.clipboard.writeText(part("support", box).textContent ?? "");
+      button.textContent = button.dataset.copied ?? "";
+      setTimeout(() => {
+        button.textContent = label;
+      }, SAYS_COPIED);
+    });
+  }
+}
+
+/** Make the forms of this page save without a reload, and its codes be copied. */
 function start() {
   const root = part("root");
   const url = new URL(location.href);
@@ -287,6 +308,7 @@ function start() {
     const input = /** @type {HTMLInputElement} */ (event.target);
     if ("wagtailPushSwitch" in input.dataset && input.form) submit(input.form, null);
   });
+  offerCopying();
   tellTimes();
   watch();
 }

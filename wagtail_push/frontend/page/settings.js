@@ -198,6 +198,7 @@ async function call(method, path, body) {
     throw new page.browser.Failure("signed-out", `HTTP-${response.status}`);
   }
   if (response.redirected) throw new page.browser.Failure("signed-out", "REDIRECT");
+  if (response.status === 204) return null;
   const answer = await response.json().catch(() => null);
   if (response.ok && answer) return answer;
   const detail = response.status < 500 ? (answer?.detail ?? "") : "";
@@ -242,10 +243,11 @@ async function send(method, path, body) {
  * Do what the button of the card says.
  *
  * @param {Action} does
- * @param {(takeOver: boolean) => void} openDialog
+ * @param {typeof import("./enable.js")} enable
  */
-function act(does, openDialog) {
-  if (does === "enable" || does === "take") openDialog(does === "take");
+function act(does, enable) {
+  if (does === "enable" || does === "take") enable.openDialog(does === "take");
+  else if (does === "renew") enable.renew();
   else if (does === "secure") location.protocol = "https:";
   else if (does === "own-tab") window.open(location.href, "_blank", "noopener");
   else if (does === "copy") void copyAddress();
@@ -261,15 +263,15 @@ async function copyAddress() {
   page.regions.announce(config.text.page.copied);
 }
 
-/** @param {(takeOver: boolean) => void} openDialog */
-function listen(openDialog) {
+/** @param {typeof import("./enable.js")} enable */
+function listen(enable) {
   const root = page.regions.part("root");
   root.addEventListener("click", (event) => {
     const target = /** @type {Element} */ (event.target);
     const button = /** @type {HTMLElement | null} */ (
       target.closest("[data-wagtail-push-action]")
     );
-    if (button) act(/** @type {Action} */ (button.dataset.does), openDialog);
+    if (button) act(/** @type {Action} */ (button.dataset.does), enable);
   });
   document.addEventListener("wagtail-push:refreshed", (event) => {
     const fresh = readConfig(/** @type {CustomEvent<Document>} */ (event).detail);
@@ -312,7 +314,7 @@ async function start() {
   Object.assign(page, { card, browser, regions });
   render();
   enable.prepare(page);
-  listen(enable.openDialog);
+  listen(enable);
   await update();
   if (facts.browser && facts.storage && !facts.support) {
     await browser.remember({ neutral: config.neutral });

@@ -79,6 +79,8 @@ for (const [name, finish] of Object.entries(data.finish)) {
   else await finishDialog(box, finish);
 }
 
+for (const button of regions.all("copy-code")) button.hidden = false;
+
 const format = new Intl.RelativeTimeFormat(data.language, { numeric: "auto" });
 for (const time of document.querySelectorAll("time[data-wagtail-push-ago]")) {
   const moment = Date.parse(/** @type {HTMLTimeElement} */ (time).dateTime);
