@@ -171,8 +171,9 @@ class Photographer:
             "await document.fonts.ready;"
         )
         self.firefox.wait(
-            "!document.getElementById('states')"
-            " || document.documentElement.dataset.states === 'ready'"
+            "document.getElementById('states')"
+            " ? document.documentElement.dataset.states === 'ready'"
+            " : !document.querySelector('[data-wagtail-push-card][aria-busy=true]')"
         )
 
 

@@ -104,7 +104,9 @@ def _register(
         old = mine.get(public_id=replaces)
     installation = recognise(candidate, also=[old.installation_id] if old else [])
     ended = _end_others(installation, candidate)
-    again = not candidate.proof and _is_registered(installation, account, candidate.target)
+    again = not candidate.proof and _is_registered(
+        installation, account, candidate.target
+    )
     installation.set_target(candidate.target)
     for field, value in facts.items():
         setattr(installation, field, value)
