@@ -113,8 +113,8 @@ class Multiplexed:
         curl.setopt(pycurl.TIMEOUT_MS, int(self._timeout * 1000))
         curl.setopt(pycurl.NOSIGNAL, 1)
         curl.setopt(*self._authorities)
-        # Answers are short, and there are a thousand handles.
-        curl.setopt(pycurl.BUFFERSIZE, 4096)
+        # The least there is: messages are short, and there are a thousand handles.
+        curl.setopt(pycurl.UPLOAD_BUFFERSIZE, 16_384)
         curl.lines, curl.head, curl.body = [], [], []
         curl.setopt(pycurl.HEADERFUNCTION, curl.head.append)
         curl.setopt(pycurl.WRITEFUNCTION, curl.body.append)
