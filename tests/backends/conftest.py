@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +12,41 @@ from firebase_admin import messaging
 
 from tests.backends import google as endpoints
 from tests.backends.google import Google
+from tests.running import missing
 from wagtail_push.backends.fcm import FCMBackend, Transport
-from wagtail_push.backends.fcm.multiplexed import Multiplexed
 from wagtail_push.backends.fcm.send_each import SendEach
 from wagtail_push.messages import DeliveryResult, Envelope
 
 
+def send_each() -> type[Transport]:
+    return SendEach
+
+
+def multiplexed() -> type[Transport]:
+    if find_spec("pycurl") is None:
+        missing("pycurl", "pip install pycurl")
+    from wagtail_push.backends.fcm.multiplexed import Multiplexed
+
+    return Multiplexed
+
+
 #: The transport, and the protocol that FCM speaks.
-WIRES: dict[str, tuple[type[Transport], str]] = {
-    "send_each": (SendEach, "HTTP/1.1"),
-    "fast, HTTP/1.1": (Multiplexed, "HTTP/1.1"),
-    "fast, HTTP/2": (Multiplexed, "HTTP/2"),
+WIRES: dict[str, tuple[Callable[[], type[Transport]], str]] = {
+    "send_each": (send_each, "HTTP/1.1"),
+    "fast, HTTP/1.1": (multiplexed, "HTTP/1.1"),
+    "fast, HTTP/2": (multiplexed, "HTTP/2"),
     # It gets as far as TLS.
-    "send_each, HTTP/2": (SendEach, "HTTP/2"),
+    "send_each, HTTP/2": (send_each, "HTTP/2"),
 }
 
 
 @dataclass
 class Wire:
-    """A way to Google."""
+    """A way to Google: FCM's origin, the account that signs in, and the transport."""
 
     google: Google
+    origin: str
+    account: dict[str, str]
     transport: type[Transport]
 
 
@@ -55,13 +70,13 @@ def wire(
         if protocol == "HTTP/1.1":
             settings.WAGTAIL_PUSH = {"EMULATOR": origin}
         else:
-            token_uri = f"{origin}{endpoints.TOKEN_PATH}"
-            settings.WAGTAIL_PUSH = {"CREDENTIALS": {**account, "token_uri": token_uri}}
+            account = {**account, "token_uri": f"{origin}{endpoints.TOKEN_PATH}"}
+            settings.WAGTAIL_PUSH = {"CREDENTIALS": account}
             origin = stack.enter_context(endpoints.http2(google, tmp_path))
             lead_to(origin, monkeypatch)
             authority = str(tmp_path / "authority.pem")
             monkeypatch.setenv("REQUESTS_CA_BUNDLE", authority)
-        yield Wire(google, transport)
+        yield Wire(google, origin, account, transport())
 
 
 def lead_to(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:

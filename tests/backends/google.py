@@ -33,13 +33,14 @@ SEND_PATH = "/v1/projects/demo-project/messages:send"
 
 
 class Instead(Enum):
-    """What comes instead of an answer; the last two are HTTP/2's."""
+    """What comes instead of an answer; the last three are HTTP/2's."""
 
     NOTHING = "nothing"
     RESET = "reset"
     CUT = "cut short"
     REFUSED = "refused stream"
     GOAWAY = "goaway"
+    BREAK = "the whole connection"
 
 
 Reply = tuple[int, dict[str, str], bytes]
@@ -278,6 +279,8 @@ class _Http2:
             self.h2.close_connection(ErrorCodes.NO_ERROR, last_stream_id=stream - 2)
             self.flush()
             self.going = False
+        elif what is Instead.BREAK:
+            reset(self.socket)
 
 
 def reset(connection: socket.socket) -> None:

@@ -5,7 +5,10 @@ exceptions is made by hand. What the backend says must not depend on the way.
 """
 
 import json
+import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -31,6 +34,7 @@ from tests.backends.google import (
 )
 from wagtail_push.backends.fcm import FCMBackend
 from wagtail_push.backends.fcm.project import Project
+from wagtail_push.backends.fcm.send_each import SendEach
 from wagtail_push.messages import (
     Answer,
     Content,
@@ -324,6 +328,22 @@ def test_a_connection_that_breaks(what: Instead, google: Google, send: Send) -> 
     assert result.detail.startswith("No connection to FCM, or it broke: ")
 
 
+@over_http2
+def test_a_connection_that_breaks_with_many_on_it(google: Google, send: Send) -> None:
+    google.answer = lambda message: (
+        Instead.BREAK if message["fid"] == FID.value else ok()
+    )
+
+    results = send(*map(envelope, [*fids(20), FID]))
+
+    assert results[-1].answer is Answer.UNAVAILABLE
+    assert {result.answer for result in results} <= {
+        Answer.ACCEPTED,
+        Answer.UNAVAILABLE,
+    }
+    assert send(*map(envelope, fids(20))) == [ACCEPTED] * 20
+
+
 def test_nothing_is_repeated_and_nothing_followed(google: Google, send: Send) -> None:
     answers = iter(
         [
@@ -601,6 +621,40 @@ def test_it_goes_on_after_an_alarm(google: Google, backend: FCMBackend) -> None:
     google.answer = lambda message: ok()
 
     assert backend.send([envelope()]) == [ACCEPTED]
+
+
+@over_http2
+def test_a_fork_has_connections_of_its_own(wire: Wire) -> None:
+    """The child neither uses its parent's nor ends them."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.backends.forking", wire.origin],
+        env={**os.environ, "ACCOUNT": json.dumps(wire.account)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.stdout.split() == ["accepted"] * 3, done.stderr
+    told = [
+        (post["message"]["fid"], bearer)
+        for post, bearer in zip(wire.google.posts, wire.google.bearers, strict=True)
+    ]
+    assert told == [("parent", "t1"), ("child", "t2"), ("parent", "t1")]
+    assert len(wire.google.clients) == 2
+
+
+def test_without_pycurl_it_is_send_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pycurl", None)
+    monkeypatch.delitem(
+        sys.modules, "wagtail_push.backends.fcm.multiplexed", raising=False
+    )
+
+    assert FCMBackend().page_size == SendEach.page_size
+
+
+@over_http2
+def test_with_pycurl_it_is_the_fast_one(wire: Wire) -> None:
+    assert FCMBackend().page_size == wire.transport.page_size > SendEach.page_size
 
 
 def test_the_private_names_that_we_use_of_the_sdk(google: Google) -> None:
