@@ -363,9 +363,7 @@ def test_nothing_is_repeated_and_nothing_followed(google: Google, send: Send) ->
     assert time.monotonic() - begun < 2
 
 
-def test_a_request_that_hangs_ends_in_time(
-    google: Google, backend: FCMBackend
-) -> None:
+def test_a_request_that_hangs_ends_in_time(google: Google, backend: FCMBackend) -> None:
     google.answer = lambda message: (
         Instead.NOTHING if message["fid"] == FID.value else ok()
     )

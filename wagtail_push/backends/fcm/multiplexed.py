@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pycurl
-import requests.certs
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from wagtail_push.backends.fcm.answers import TOO_LATE, Reply, no_connection
 from wagtail_push.backends.fcm.encoding import bodies
@@ -133,9 +133,7 @@ def _authorities(project: Project) -> tuple[int, str]:
     """Return the option that makes libcurl trust whom requests trusts."""
     session = project.service._client.session
     found = session.merge_environment_settings(project.url, {}, None, None, None)
-    path = found["verify"]
-    if path is True:
-        path = requests.certs.where()
+    path = DEFAULT_CA_BUNDLE_PATH if found["verify"] is True else found["verify"]
     return pycurl.CAPATH if Path(path).is_dir() else pycurl.CAINFO, str(path)
 
 

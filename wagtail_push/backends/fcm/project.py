@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from urllib3.util import Timeout
@@ -34,10 +35,8 @@ class Project:
         project = settings.firebase.get("projectId")
         if project and not emulator:
             options["projectId"] = project
-        try:
+        with suppress(ValueError):
             firebase_admin.delete_app(firebase_admin.get_app(APP_NAME))
-        except ValueError:
-            pass
         self.app = firebase_admin.initialize_app(
             _emulator_credential(emulator) if emulator else _credential(),
             options,
