@@ -367,7 +367,7 @@ def test_a_request_that_hangs_ends_in_time(google: Google, backend: FCMBackend) 
     google.answer = lambda message: (
         Instead.NOTHING if message["fid"] == FID.value else ok()
     )
-    backend.request_timeout = 0.3
+    backend.request_timeout = 1
 
     results = backend.send([envelope(fids(1)[0]), envelope()])
 
@@ -375,6 +375,7 @@ def test_a_request_that_hangs_ends_in_time(google: Google, backend: FCMBackend) 
 
 
 def test_a_page_ends_in_time(google: Google, backend: FCMBackend) -> None:
+    backend.send([envelope()])
     google.answer = lambda message: Instead.NOTHING
     backend.page_timeout = 0.5
     begun = time.monotonic()
@@ -388,9 +389,10 @@ def test_a_page_ends_in_time(google: Google, backend: FCMBackend) -> None:
 def test_what_hung_does_not_hold_up_the_next_page(
     google: Google, backend: FCMBackend
 ) -> None:
+    backend.send([envelope()])
     google.answer = lambda message: Instead.NOTHING
     backend.page_timeout = 0.3
-    backend.send([envelope()])
+    assert backend.send([envelope()]) == [TOO_LATE]
     before = set(google.clients)
     google.answer = lambda message: ok()
     backend.page_timeout = 10
@@ -606,6 +608,7 @@ def test_two_threads_share_one_backend(google: Google, backend: FCMBackend) -> N
 @fast
 def test_it_goes_on_after_an_alarm(google: Google, backend: FCMBackend) -> None:
     """django-q2 ends a task that takes too long by an exception out of a signal."""
+    backend.send([envelope()])
     google.answer = lambda message: Instead.NOTHING
 
     def ring(*args: Any) -> None:
