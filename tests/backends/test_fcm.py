@@ -255,6 +255,8 @@ ERRORS: list[tuple[str, Reply, DeliveryResult]] = [
            'HTTP 200: {"error": {"status": "NOT_FOUND", "details": [{"@type": '
            '"type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": '
            '"UNREGISTERED"}]}}')),
+    ("a failure that looks like success", reply(503, {"name": "projects/p/messages/1"}),
+     wrong(Answer.UNAVAILABLE, 'HTTP 503: {"name": "projects/p/messages/1"}')),
     ("an error that is no object", reply(500, {"error": "oops"}),
      wrong(Answer.UNAVAILABLE, 'HTTP 500: {"error": "oops"}')),
     ("nothing but an error's status", reply(503, b""),
