@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -646,8 +647,14 @@ def test_a_fork_has_connections_of_its_own(wire: Wire) -> None:
     assert len(wire.google.clients) == 2
 
 
-def test_without_pycurl_it_is_send_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pycurl", None)
+OLD = SimpleNamespace(VERSION_HTTP2=1, version_info=lambda: ("", "", 0, "", 0))
+
+
+@pytest.mark.parametrize("pycurl", [None, OLD], ids=["missing", "without HTTP/2"])
+def test_without_pycurl_it_is_send_each(
+    pycurl: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pycurl", pycurl)
     monkeypatch.delitem(
         sys.modules, "wagtail_push.backends.fcm.multiplexed", raising=False
     )

@@ -18,6 +18,10 @@ from wagtail_push.backends.fcm.project import Project
 from wagtail_push.messages import Envelope
 
 
+if not pycurl.version_info()[4] & pycurl.VERSION_HTTP2:
+    # Without streams it would be slower than send_each.
+    raise ImportError("This libcurl knows no HTTP/2.")
+
 #: Requests that one connection carries at once: FCM ends one that has more.
 STREAMS = 100
 
@@ -28,8 +32,9 @@ CONNECTIONS = 100
 class Multiplexed:
     """The transport that reaches FCM's quota.
 
-    One request per envelope; connections are kept from page to page. libcurl obeys the
-    environment's proxies by itself, and follows no redirect.
+    One request per envelope; connections are kept from page to page. By itself libcurl
+    obeys the environment's proxies, follows no redirect, and repeats only what met a
+    connection that had ended meanwhile, or what the server says it did not process.
     """
 
     page_size = 1000
