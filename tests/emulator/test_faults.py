@@ -8,7 +8,8 @@ import pytest
 from firebase_admin import exceptions, messaging
 from google.auth.exceptions import RefreshError
 
-from wagtail_push.backends import fcm
+from tests.backends.conftest import multiplexed, send_each
+from wagtail_push.backends.fcm import FCMBackend
 from wagtail_push.emulator.faults import FAULTS
 from wagtail_push.emulator.receiver import Receiver, new_fid
 from wagtail_push.messages import Answer, Content, Envelope, Target, TargetKind
@@ -99,11 +100,13 @@ def test_firebase_admin_meets_a_fault(faulty, make_sender, receiver, name, dry_r
         assert type(caught.value) is expected
 
 
+@pytest.mark.parametrize("transport", [send_each, multiplexed])
 @pytest.mark.parametrize("name", FAULTS)
-def test_the_backend_meets_a_fault(faulty, receiver, settings, monkeypatch, name):
+def test_the_backend_meets_a_fault(faulty, receiver, settings, name, transport):
     _, expected = MET[name]
     settings.WAGTAIL_PUSH = {"EMULATOR": faulty.url}
-    monkeypatch.setattr(fcm, "REQUEST_TIMEOUT", PATIENCE.get(name, 10))
+    backend = FCMBackend(transport())
+    backend.request_timeout = PATIENCE.get(name, 10)
     faulty.fault(name, **OPTIONS.get(name, {}))
     envelopes = [
         Envelope(
@@ -115,7 +118,7 @@ def test_the_backend_meets_a_fault(faulty, receiver, settings, monkeypatch, name
         for dry_run in (False, True)
     ]
 
-    results = fcm.FCMBackend().send(envelopes)
+    results = backend.send(envelopes)
 
     assert [result.answer for result in results] == [expected] * 2
     assert receiver.target not in str(results)
