@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from wagtail_push import delivery, registry, tasks
+from wagtail_push import conf, delivery, registry, tasks
 from wagtail_push.backends.locmem import LocMemBackend
 from wagtail_push.exceptions import PushConfigurationError
 from wagtail_push.messages import (
@@ -719,7 +719,7 @@ class TestLease:
         time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)
         BatchFactory()
         first = delivery.claim()
-        time_machine.shift(delivery.LEASE + 1)
+        time_machine.shift(conf.settings.lease + 1)
         second = delivery.claim()
 
         assert first is not None
@@ -737,7 +737,7 @@ class TestLease:
             notification=NotificationFactory(to_everyone=True, status="sending")
         )
         slow = delivery.claim()
-        time_machine.shift(delivery.LEASE + 1)
+        time_machine.shift(conf.settings.lease + 1)
         quick = delivery.claim()
         assert slow is not None
         assert quick is not None

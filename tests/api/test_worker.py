@@ -183,7 +183,8 @@ class TestProgress:
         self, api: Client, notification: Any, browser: Browser
     ) -> None:
         BatchFactory(notification=notification)
-        receipts.report(browser.installation, notification, Receipt.Event.SHOWN)
+        event = Receipt.Event.SHOWN
+        receipts.report(browser.installation, notification.public_id, event)
 
         body = self.get(api, notification)
 
