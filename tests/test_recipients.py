@@ -37,7 +37,6 @@ def wanting(notification: Any) -> list[str]:
         ({"account__enabled": False}, False),
         ({"account__forbidden": True}, False),
         ({"login__is_active": False}, False),
-        ({"installation__target_hash": None}, False),
     ],
 )
 def test_what_keeps_a_browser_out(change: dict[str, Any], gets: bool) -> None:
@@ -119,6 +118,15 @@ def test_a_page_holds_each_installation_once_with_all_its_browsers(
     assert page(0, end, 2) == (one, [both])
     assert page(0, end, 1) == (one, [both])
     assert page(one, end, 1) == (two, [["second"]])
+
+
+def test_an_installation_without_a_target_is_on_no_page() -> None:
+    bare = BrowserFactory(installation__target_hash=None)
+    notification = NotificationFactory(to_everyone=True)
+
+    page = recipients.page(notification, after=0, last=2**62, size=9)
+    assert page == (2**62, [], 0)
+    assert recipients.at(notification, [bare.installation_id]) == []
 
 
 @pytest.mark.promise("M-30")

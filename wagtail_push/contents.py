@@ -42,14 +42,14 @@ def write(
     return [
         Envelope(
             target=Target(
-                TargetKind(rows[0]["installation__target_kind"]),
-                rows[0]["installation__target"],
+                TargetKind(rows[0]["target_kind"]),
+                rows[0]["target"],
             ),
             content=(content := writer.content(rows)),
             ttl=ttl,
             urgency=Urgency(notification.urgency),
             topic=content.topic,
-            foreign=rows[0]["installation__worker"] == Installation.Worker.FOREIGN,
+            foreign=rows[0]["worker"] == Installation.Worker.FOREIGN,
             dry_run=notification.kind == Notification.Kind.CHECK,
         )
         for rows in installed

@@ -14,6 +14,7 @@ from django.db.models import (
     Max,
     OuterRef,
     Q,
+    Subquery,
     Value,
     When,
     Window,
@@ -23,7 +24,7 @@ from wagtail import hooks
 
 from wagtail_push.accounts import get_adapter
 from wagtail_push.exceptions import PushConfigurationError
-from wagtail_push.models import Browser, Notification
+from wagtail_push.models import Browser, Installation, Notification
 
 
 LeftOut = Notification.LeftOut
@@ -48,10 +49,10 @@ FIELDS = (
     "name",
     "language",
     "hide_details",
-    "installation__target_kind",
-    "installation__target",
-    "installation__worker",
 )
+
+#: And of its installation.
+TARGET = ("target_kind", "target", "worker")
 
 
 class Page(NamedTuple):
@@ -86,7 +87,7 @@ def _addressed(notification: Notification) -> Any:
 
 
 def _wanting(notification: Notification) -> Any:
-    wants = Q(installation__target_hash__isnull=False)
+    wants = Q()
     if not notification.about_target:
         wants &= Q(
             paused_at=None,
@@ -175,10 +176,7 @@ def page(notification: Notification, *, after: int, last: int, size: int) -> Pag
 
     :param size: how many browsers at most; an installation that has more comes alone.
     """
-    browsers = of(notification).filter(
-        installation_id__gt=after, installation_id__lte=last
-    )
-    rows = _rows(notification, browsers)
+    rows = _rows(notification, gt=after, lte=last)
     found = list(rows[: size + 1])
     if len(found) <= size:
         return Page(last, *_allowed(notification, found))
@@ -186,27 +184,39 @@ def page(notification: Notification, *, after: int, last: int, size: int) -> Pag
     beyond = found[-1][KEY]
     whole = [row for row in found if row[KEY] != beyond]
     if not whole:
-        whole = list(rows.filter(installation_id=beyond))
+        whole = list(_rows(notification, exact=beyond))
     return Page(whole[-1][KEY], *_allowed(notification, whole))
 
 
 def at(notification: Notification, installations: Iterable[int]) -> list[Installed]:
     """Return the same for these installations: those that still want it."""
-    browsers = of(notification).filter(installation_id__in=list(installations))
-    return _allowed(notification, list(_rows(notification, browsers)))[0]
+    rows = _rows(notification, **{"in": list(installations)})
+    return _allowed(notification, list(rows))[0]
 
 
-def _rows(notification: Notification, browsers: Any) -> Any:
+def _rows(notification: Notification, **where: Any) -> Any:
+    """Return the rows of those installations whose key is as ``where`` says.
+
+    Targets are looked up row by row: joined with so large a table, PostgreSQL would
+    rather read the whole range for every page of it.
+    """
     fields: tuple[str, ...] = FIELDS
     if not notification.to_everyone:
         fields = (*FIELDS, PARAMS)
-    # In the order of the index: no page is sorted.
-    return browsers.order_by("installation_id", "account_id").values(*fields)
+    there = Installation.objects.filter(pk=OuterRef(KEY))
+    return (
+        of(notification)
+        .filter(**{f"{KEY}__{lookup}": value for lookup, value in where.items()})
+        # In the order of the index: no page is sorted.
+        .order_by("installation_id", "account_id")
+        .values(*fields, **{name: Subquery(there.values(name)) for name in TARGET})
+    )
 
 
 def _allowed(
     notification: Notification, rows: list[dict[str, Any]]
 ) -> tuple[list[Installed], int]:
+    rows = [row for row in rows if row["target"]]
     kept = rows
     if rows and not notification.about_target:
         pairs = {(row["login_id"], row["account__key"]) for row in rows}
