@@ -777,3 +777,33 @@ def test_what_every_target_would_meet_holds_the_rest_back(
     work()
     assert [e.target.value for e in locmem[2:]] == targets
     assert counters(sent)["accepted"] == 5
+
+
+def test_the_host_is_asked_for_a_page_at_once(
+    accounts: Any, monkeypatch: pytest.MonkeyPatch, locmem: Outbox, work: Work
+) -> None:
+    shared = [BrowserFactory(account__key=f"C-{n}", language="") for n in range(3)]
+    for browser in shared:
+        BrowserFactory(account__key="C-other", installation=browser.installation)
+    asked: list[tuple[str, list[str]]] = []
+
+    def labels(self: Any, keys: Any) -> dict[str, str]:
+        asked.append(("labels", sorted(keys)))
+        return {key: f"Label {key}" for key in keys}
+
+    def languages(self: Any, keys: Any) -> dict[str, str]:
+        asked.append(("languages", sorted(keys)))
+        return dict.fromkeys(keys, "pl")
+
+    monkeypatch.setattr(accounts, "labels", labels)
+    monkeypatch.setattr(accounts, "languages", languages)
+    keys = ["C-0", "C-1", "C-2"]
+    rows_of = [Personal(key, number=n) for n, key in enumerate(keys)]
+    texts = {"en": "Invoice {number}", "pl": "Faktura {number}"}
+    notify("invoices", rows_of, title="T", body=texts)
+    work()
+
+    assert [e.content.body for e in locmem] == [
+        f"Label C-{n}: Faktura {n}" for n in range(3)
+    ]
+    assert asked == [("languages", keys), ("labels", keys)]

@@ -121,7 +121,7 @@ def test_a_page_holds_each_installation_once_with_all_its_browsers(
 
 
 def test_an_installation_without_a_target_is_on_no_page() -> None:
-    bare = BrowserFactory(installation__target_hash=None)
+    bare = BrowserFactory(installation__target="")
     notification = NotificationFactory(to_everyone=True)
 
     page = recipients.page(notification, after=0, last=2**62, size=9)
