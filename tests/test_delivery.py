@@ -807,3 +807,43 @@ def test_the_host_is_asked_for_a_page_at_once(
         f"Label C-{n}: Faktura {n}" for n in range(3)
     ]
     assert asked == [("languages", keys), ("labels", keys)]
+
+
+@pytest.mark.parametrize(
+    ("addressed", "walks"),
+    [(6, True), (3, False), (None, False)],
+    ids=["many", "few", "everyone"],
+)
+def test_many_addressed_accounts_are_read_browser_by_browser(
+    addressed: int | None,
+    walks: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    locmem: Outbox,
+    work: Work,
+) -> None:
+    monkeypatch.setattr(tasks, "BATCH_SIZE", 4)
+    browsers = BrowserFactory.create_batch(6)
+    keys = [browser.account.key for browser in browsers][:addressed]
+    rows_of = [Personal(key, number=n) for n, key in enumerate(keys)]
+    to: Any = rows_of if addressed else EVERYONE
+    sent = notify("invoices", to, title="Invoice {number}", body="B")
+    work()
+
+    assert sent.batches.latest("pk").walk is walks
+    if addressed:
+        titles = [f"Invoice {n}" for n in range(addressed)]
+        assert sorted(e.content.title for e in locmem) == titles
+
+
+def test_of_few_among_very_many_only_those_are_read(
+    monkeypatch: pytest.MonkeyPatch, locmem: Outbox, work: Work
+) -> None:
+    monkeypatch.setattr(tasks, "BATCH_SIZE", 1)
+    first = BrowserFactory()
+    last = BrowserFactory(installation__pk=first.installation_id + 1000)
+    keys = [first.account.key, last.account.key]
+    sent = notify("invoices", keys, title="T", body="B")
+    work()
+
+    assert not sent.batches.latest("pk").walk
+    assert len(locmem) == 2

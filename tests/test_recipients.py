@@ -296,3 +296,28 @@ def test_a_retired_scope_leaves_all_out() -> None:
     notification = NotificationFactory(scope__retired=True, to_everyone=True)
 
     assert recipients.left_out(notification) == {"retired": 1}
+
+
+def test_walking_along_browsers_finds_the_same(accounts: Any) -> None:
+    notification = NotificationFactory()
+    one = BrowserFactory(account__key="C-1")
+    BrowserFactory(account=one.account, paused_at=timezone.now())
+    BrowserFactory(account__key="C-not-addressed")
+    shared = BrowserFactory(account__key="C-2", installation=one.installation)
+    single, _twin = BrowserFactory.create_batch(2, account__key="C-3")
+    for browser, only in ((one, None), (shared, None), (single, single)):
+        RecipientFactory(
+            notification=notification,
+            account=browser.account,
+            browser=only,
+            params={"for": browser.name},
+        )
+
+    def page(**kwargs: Any) -> list[tuple[str, dict[str, str]]]:
+        found = recipients.page(notification, after=0, last=2**62, size=9, **kwargs)
+        rows = [row for rows in found.installed for row in rows]
+        return [(row["name"], row[recipients.PARAMS]) for row in rows]
+
+    expected = [(b.name, {"for": b.name}) for b in (one, shared, single)]
+    assert page() == expected
+    assert page(walk=True) == expected

@@ -199,7 +199,11 @@ def _read(
         return Reading(batch.cursor, again, retries=retries)
     return Reading(
         *recipients.page(
-            notification, after=batch.cursor, last=batch.last_id, size=size
+            notification,
+            after=batch.cursor,
+            last=batch.last_id,
+            size=size,
+            walk=batch.walk,
         )
     )
 

@@ -1,9 +1,10 @@
-"""What is wrong with the set-up: so far, whether anybody sends."""
+"""What is wrong with the set-up: so far, whether anybody sends, and may."""
 
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from wagtail_push import pace
 from wagtail_push.models import Heartbeat
 from wagtail_push.tasks import SENDER
 
@@ -27,3 +28,11 @@ def is_missing(seen_at: datetime | None, since: datetime) -> bool:
     if timezone.now() - since < PATIENCE:
         return False
     return seen_at is None or seen_at < since
+
+
+def trouble() -> str:
+    """Return the fault of the set-up for which FCM refuses everything, or nothing.
+
+    Sending is held then, and tried again by and by; no browser is blamed.
+    """
+    return pace.current().trouble

@@ -135,20 +135,17 @@ def write(
     """
     notification.save()
     personal = {get_adapter().key(row.account): row.params for row in rows}
-    Account.objects.bulk_create(
-        # Sorted: two calls for the same accounts must not wait for each other.
-        (Account(key=key) for key in sorted(personal)),
-        batch_size=1000,
-        ignore_conflicts=True,
-    )
+    known = _accounts(list(personal))
+    # Sorted: two calls for the same accounts must not wait for each other.
+    if new := sorted(personal.keys() - known.keys()):
+        Account.objects.bulk_create(
+            (Account(key=key) for key in new), batch_size=1000, ignore_conflicts=True
+        )
+        known |= _accounts(new)
     append(
         Recipient,
         ("notification_id", "account_id", "params"),
-        (
-            (notification.pk, pk, personal[key])
-            for some in _portions(list(personal))
-            for pk, key in Account.objects.filter(key__in=some).values_list("pk", "key")
-        ),
+        [(notification.pk, known[key], params) for key, params in personal.items()],
     )
     words = {browser.pk: params for browser, params in (browsers or {}).items()}
     for some in _portions(sorted(words)):
@@ -164,6 +161,15 @@ def write(
         )
     tasks.wake_up()
     return notification
+
+
+def _accounts(keys: Sequence[str]) -> dict[str, int]:
+    """Return the primary keys of those accounts that there are, by their keys."""
+    return {
+        key: pk
+        for some in _portions(keys)
+        for key, pk in Account.objects.filter(key__in=some).values_list("key", "pk")
+    }
 
 
 def _portions(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:

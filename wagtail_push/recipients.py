@@ -37,7 +37,7 @@ Installed = list[dict[str, Any]]
 
 #: The names of two fields: what a row is grouped by, and the words of its account.
 KEY = "installation_id"
-PARAMS = "account__recipients__params"
+PARAMS = "params"
 
 #: What delivery needs to know of one browser; the installation comes first.
 FIELDS = (
@@ -65,28 +65,16 @@ class Page(NamedTuple):
     revoked: int
 
 
-def of(notification: Notification) -> Any:
+def of(notification: Notification, *, walk: bool = False) -> Any:
     """Return the browsers that want this notification now.
 
     What was paused, signed out, removed, switched off or retired since it was written drops out.
     Whether a login may still act for its account is the adapter's to say: ``page``
     and ``at`` ask it. One about the target alone asks nobody.
+
+    :param walk: go from browser to browser, and look up whether its account is
+        addressed, instead of beginning with those that are.
     """
-    return _ruled(_wanting(notification), notification)
-
-
-def _addressed(notification: Notification) -> Any:
-    browsers = Browser.objects.registered()
-    if not notification.to_everyone:
-        browsers = browsers.filter(
-            Q(account__recipients__browser=None)
-            | Q(account__recipients__browser=F("pk")),
-            account__recipients__notification=notification,
-        )
-    return browsers
-
-
-def _wanting(notification: Notification) -> Any:
     wants = Q()
     if not notification.about_target:
         wants &= Q(
@@ -99,7 +87,29 @@ def _wanting(notification: Notification) -> Any:
         if notification.scope.retired:
             return Browser.objects.none()
         wants &= notification.scope.wanted()
-    return _addressed(notification).filter(wants)
+    browsers = _addressed(notification, walk=walk).filter(wants)
+    return _ruled(browsers, notification)
+
+
+def _addressed(notification: Notification, *, walk: bool = False) -> Any:
+    browsers = Browser.objects.registered()
+    if notification.to_everyone:
+        return browsers
+    if walk:
+        found = Subquery(_recipient(notification).values("pk")[:1])
+        # A value and no EXISTS: the database must not turn it round into a join.
+        return browsers.alias(recipient=found).filter(recipient__isnull=False)
+    return browsers.filter(
+        Q(account__recipients__browser=None) | Q(account__recipients__browser=F("pk")),
+        account__recipients__notification=notification,
+    )
+
+
+def _recipient(notification: Notification) -> Any:
+    """Return what addresses a notification to the browser of the outer query."""
+    return notification.recipients.filter(
+        Q(browser=None) | Q(browser=OuterRef("pk")), account=OuterRef("account")
+    )
 
 
 def _ruled(browsers: Any, notification: Notification) -> Any:
@@ -168,15 +178,18 @@ def left_out(notification: Notification) -> dict[str, int]:
     return {str(reason): number for reason, number in counted.items() if number}
 
 
-def page(notification: Notification, *, after: int, last: int, size: int) -> Page:
+def page(
+    notification: Notification, *, after: int, last: int, size: int, walk: bool = False
+) -> Page:
     """Return the next page of a range of installations, read by one query.
 
     Each installation is the list of those of its browsers that want the notification:
     it is sent to once, whatever accounts it serves. Past the end it is ``last``, [], 0.
 
     :param size: how many browsers at most; an installation that has more comes alone.
+    :param walk: see ``of``.
     """
-    rows = _rows(notification, gt=after, lte=last)
+    rows = _rows(notification, walk=walk, gt=after, lte=last)
     found = list(rows[: size + 1])
     if len(found) <= size:
         return Page(last, *_allowed(notification, found))
@@ -194,22 +207,24 @@ def at(notification: Notification, installations: Iterable[int]) -> list[Install
     return _allowed(notification, list(rows))[0]
 
 
-def _rows(notification: Notification, **where: Any) -> Any:
+def _rows(notification: Notification, *, walk: bool = False, **where: Any) -> Any:
     """Return the rows of those installations whose key is as ``where`` says.
 
     Targets are looked up row by row: joined with so large a table, PostgreSQL would
     rather read the whole range for every page of it.
     """
-    fields: tuple[str, ...] = FIELDS
-    if not notification.to_everyone:
-        fields = (*FIELDS, PARAMS)
     there = Installation.objects.filter(pk=OuterRef(KEY))
+    more: dict[str, Any] = {name: Subquery(there.values(name)) for name in TARGET}
+    if walk:
+        more[PARAMS] = Subquery(_recipient(notification).values("params")[:1])
+    elif not notification.to_everyone:
+        more[PARAMS] = F("account__recipients__params")
     return (
-        of(notification)
+        of(notification, walk=walk)
         .filter(**{f"{KEY}__{lookup}": value for lookup, value in where.items()})
         # In the order of the index: no page is sorted.
         .order_by("installation_id", "account_id")
-        .values(*fields, **{name: Subquery(there.values(name)) for name in TARGET})
+        .values(*FIELDS, **more)
     )
 
 

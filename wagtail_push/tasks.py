@@ -36,6 +36,10 @@ LOST = timedelta(seconds=30)
 #: Installations in one batch.
 BATCH_SIZE = 10_000
 
+#: A page of addressed accounts begins with all of them, or walks along the browsers: that
+#: costs less where a batch spans no more than so many browsers for each of them all.
+WALK = 20
+
 #: Seconds after which a task makes room for another: well under any sane timeout.
 WORK_SECONDS = 20
 
@@ -198,14 +202,17 @@ def _plan(pk: int) -> bool:
         not notification.to_everyone
         and len(notification.recipients.values("pk")[:2]) == 1
     )
+    ranges = recipients.ranges(notification, BATCH_SIZE)
+    many = not notification.to_everyone and len(ranges) > 1
     batches = [
         Batch(
             notification=notification,
             interactive=interactive,
             cursor=after,
             last_id=last,
+            walk=many and last - after < WALK * BATCH_SIZE * len(ranges),
         )
-        for after, last in recipients.ranges(notification, BATCH_SIZE)
+        for after, last in ranges
     ]
     Batch.objects.bulk_create(batches)
     if not notification.interactive:

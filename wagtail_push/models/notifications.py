@@ -228,6 +228,11 @@ class Batch(models.Model):
     interactive = models.BooleanField(_("interactive"), default=False)
     last_id = models.BigIntegerField(_("last installation"))
     cursor = models.BigIntegerField(_("done up to installation"))
+    walk = models.BooleanField(
+        _("read browser by browser"),
+        default=False,
+        help_text=_("Where the addressed accounts are too many to begin with them."),
+    )
     due_at = models.DateTimeField(_("due at"), default=timezone.now)
     lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
     lease_owner = models.UUIDField(_("lease owner"), null=True, blank=True)
