@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from wagtail_push import delivery, registry, tasks
+from wagtail_push import conf, delivery, registry, tasks
 from wagtail_push.backends.locmem import LocMemBackend
 from wagtail_push.exceptions import PushConfigurationError
 from wagtail_push.messages import (
@@ -19,9 +20,17 @@ from wagtail_push.messages import (
     Envelope,
     Personal,
 )
-from wagtail_push.models import Batch, Browser, Delivery, Installation, Notification
+from wagtail_push.models import (
+    Batch,
+    Browser,
+    Delivery,
+    Installation,
+    Notification,
+    Project,
+)
+from wagtail_push.models.appending import append
 from wagtail_push.notify import notify
-from wagtail_push.signals import browser_removed
+from wagtail_push.signals import browser_removed, messages_accepted, messages_failed
 from wagtail_push.test.factories import (
     BatchFactory,
     BrowserFactory,
@@ -719,7 +728,7 @@ class TestLease:
         time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)
         BatchFactory()
         first = delivery.claim()
-        time_machine.shift(delivery.LEASE + 1)
+        time_machine.shift(conf.settings.lease + 1)
         second = delivery.claim()
 
         assert first is not None
@@ -737,7 +746,7 @@ class TestLease:
             notification=NotificationFactory(to_everyone=True, status="sending")
         )
         slow = delivery.claim()
-        time_machine.shift(delivery.LEASE + 1)
+        time_machine.shift(conf.settings.lease + 1)
         quick = delivery.claim()
         assert slow is not None
         assert quick is not None
@@ -777,3 +786,279 @@ def test_what_every_target_would_meet_holds_the_rest_back(
     work()
     assert [e.target.value for e in locmem[2:]] == targets
     assert counters(sent)["accepted"] == 5
+
+
+def test_the_host_is_asked_for_a_page_at_once(
+    accounts: Any, monkeypatch: pytest.MonkeyPatch, locmem: Outbox, work: Work
+) -> None:
+    shared = [BrowserFactory(account__key=f"C-{n}", language="") for n in range(3)]
+    for browser in shared:
+        BrowserFactory(account__key="C-other", installation=browser.installation)
+    asked: list[tuple[str, list[str]]] = []
+
+    def labels(self: Any, keys: Any) -> dict[str, str]:
+        asked.append(("labels", sorted(keys)))
+        return {key: f"Label {key}" for key in keys}
+
+    def languages(self: Any, keys: Any) -> dict[str, str]:
+        asked.append(("languages", sorted(keys)))
+        return dict.fromkeys(keys, "pl")
+
+    monkeypatch.setattr(accounts, "labels", labels)
+    monkeypatch.setattr(accounts, "languages", languages)
+    keys = ["C-0", "C-1", "C-2"]
+    rows_of = [Personal(key, number=n) for n, key in enumerate(keys)]
+    texts = {"en": "Invoice {number}", "pl": "Faktura {number}"}
+    notify("invoices", rows_of, title="T", body=texts)
+    work()
+
+    assert [e.content.body for e in locmem] == [
+        f"Label C-{n}: Faktura {n}" for n in range(3)
+    ]
+    assert asked == [("languages", keys), ("labels", keys)]
+
+
+@pytest.mark.parametrize(
+    ("addressed", "walks"),
+    [(6, True), (3, False), (None, False)],
+    ids=["many", "few", "everyone"],
+)
+def test_many_addressed_accounts_are_read_browser_by_browser(
+    addressed: int | None,
+    walks: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    locmem: Outbox,
+    work: Work,
+) -> None:
+    monkeypatch.setattr(tasks, "BATCH_SIZE", 4)
+    browsers = BrowserFactory.create_batch(6)
+    keys = [browser.account.key for browser in browsers][:addressed]
+    rows_of = [Personal(key, number=n) for n, key in enumerate(keys)]
+    to: Any = rows_of if addressed else EVERYONE
+    sent = notify("invoices", to, title="Invoice {number}", body="B")
+    work()
+
+    assert sent.batches.latest("pk").walk is walks
+    if addressed:
+        titles = [f"Invoice {n}" for n in range(addressed)]
+        assert sorted(e.content.title for e in locmem) == titles
+
+
+def test_of_few_among_very_many_only_those_are_read(
+    monkeypatch: pytest.MonkeyPatch, locmem: Outbox, work: Work
+) -> None:
+    monkeypatch.setattr(tasks, "BATCH_SIZE", 1)
+    first = BrowserFactory()
+    last = BrowserFactory(installation__pk=first.installation_id + 1000)
+    keys = [first.account.key, last.account.key]
+    sent = notify("invoices", keys, title="T", body="B")
+    work()
+
+    assert not sent.batches.latest("pk").walk
+    assert len(locmem) == 2
+
+
+class TestLedger:
+    """What a page costs, and what is written of it."""
+
+    def queries(self, number: int) -> int:
+        BrowserFactory.create_batch(number)
+        notify("invoices", EVERYONE, title="T", body="B")
+        tasks.plan_due()
+        batch = delivery.claim()
+        assert batch
+        with CaptureQueriesContext(connection) as captured:
+            delivery.deliver(batch)
+        assert batch.deliveries.count() == Browser.objects.count()
+        return len(captured)
+
+    def test_a_page_costs_the_same_however_many_are_on_it(self, locmem: Outbox) -> None:
+        # Notification, project, retries and page; budget; then the transaction: lease,
+        # rows, counters, next retry, batch, and whether it was the last.
+        most = 15
+
+        assert self.queries(1) == self.queries(40)
+        assert self.queries(10) <= most
+
+    def test_rows_are_copied_where_the_database_can(self, locmem: Outbox) -> None:
+        batch = BatchFactory()
+        installation = BrowserFactory().installation
+        values = {
+            "notification_id": batch.notification_id,
+            "installation_id": installation.pk,
+            "account_id": None,
+            "batch_id": batch.pk,
+            "status": "failed",
+            "answer": "bad-message",
+            "attempt": 3,
+            "due_at": None,
+            "message_id": "",
+            "detail": "a\tb\\N\n„c“",
+            "at": timezone.now(),
+        }
+
+        with CaptureQueriesContext(connection) as captured:
+            added = append(Delivery, delivery.Row._fields, [delivery.Row(**values)])
+
+        assert added == 1
+        assert Delivery.objects.values(*values).get() == values
+        # COPY goes past what Django logs as a statement.
+        assert len(captured) == (0 if connection.vendor == "postgresql" else 1)
+
+    def test_a_page_that_was_sent_but_not_recorded_repeats_with_tag_and_topic(
+        self, locmem: Outbox, work: Work, time_machine: Any
+    ) -> None:
+        time_machine.move_to("2026-11-24 12:00:00+00:00", tick=False)
+        BrowserFactory.create_batch(3)
+        sent = notify("invoices", EVERYONE, title="T", body="B")
+        tasks.plan_due()
+        batch = delivery.claim()
+        assert batch
+
+        def dies(execute: Any, sql: str, *args: Any) -> Any:
+            if sql.startswith('UPDATE "wagtail_push_notification"'):
+                raise InterruptedError
+            return execute(sql, *args)
+
+        with connection.execute_wrapper(dies), pytest.raises(InterruptedError):
+            delivery.deliver(batch)
+        assert sent.deliveries.count() == 0
+        work()
+        assert len(locmem) == 3  # its lease has not ended
+        time_machine.shift(conf.settings.lease + 1)
+        work()
+
+        first, again = locmem[:3], locmem[3:]
+        assert [(e.target, e.content.tag, e.topic) for e in again] == [
+            (e.target, e.content.tag, e.topic) for e in first
+        ]
+        assert counters(sent)["accepted"] == 3
+
+    def test_failures_are_counted_by_answer(
+        self, answers: dict[str, Any], work: Work
+    ) -> None:
+        told = ["unregistered", "unregistered", "bad-target", "bad-message", "accepted"]
+        for answer in told:
+            target = BrowserFactory().installation.target
+            answers[target] = DeliveryResult(answer=Answer(answer))
+        sent = notify("invoices", EVERYONE, title="T", body="B")
+        work()
+
+        sent.refresh_from_db()
+        assert sent.failures == {"unregistered": 2, "bad-target": 1, "bad-message": 1}
+        assert sent.failed == 4
+
+    def test_whoever_is_left_out_is_counted(
+        self,
+        accounts: Any,
+        monkeypatch: pytest.MonkeyPatch,
+        locmem: Outbox,
+        work: Work,
+    ) -> None:
+        monkeypatch.setattr(LocMemBackend, "page_size", 1)
+        BrowserFactory(paused_at=timezone.now())
+        BrowserFactory(login__is_active=False)
+        BrowserFactory()
+        for _ in range(2):
+            gone = BrowserFactory()
+            accounts.revoked.add((gone.login_id, gone.account.key))
+        sent = notify("invoices", EVERYONE, title="T", body="B")
+        work()
+
+        sent.refresh_from_db()
+        # Two of the three logins are the adapter's to say, which is asked with each page.
+        assert sent.left_out == {"paused": 1, "login": 3}
+        assert (sent.targeted, sent.accepted) == (1, 1)
+
+    def test_a_batch_that_was_put_off_once_does_not_wait_long(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        locmem: Outbox,
+        work: Work,
+        time_machine: Any,
+    ) -> None:
+        time_machine.move_to("2026-11-24 12:00:00+00:00", tick=False)
+        BrowserFactory()
+        sent = notify("invoices", EVERYONE, title="T", body="B")
+        tasks.plan_due()
+        Batch.objects.update(claims=500)  # so many pages were sent before
+
+        def broken(self: Any, envelopes: Any) -> list[DeliveryResult]:
+            raise ConnectionError
+
+        with monkeypatch.context() as patched:
+            patched.setattr(LocMemBackend, "send", broken)
+            work()
+        sent.refresh_from_db()
+        assert sent.trouble == "ConnectionError"
+        time_machine.shift(20)
+        work()
+
+        assert counters(sent)["accepted"] == 1
+        assert Batch.objects.get().put_off == 0
+
+
+class TestSignals:
+    def test_hosts_hear_of_a_page_once(
+        self, answers: dict[str, Any], work: Work
+    ) -> None:
+        good, shared, bad = BrowserFactory.create_batch(3)
+        twin = BrowserFactory(installation=shared.installation)
+        answers[bad.installation.target] = DeliveryResult(answer=Answer.BAD_MESSAGE)
+        heard: list[tuple[str, Any, dict[int, str]]] = []
+
+        def accepted(notification: Any, answers: dict[int, str], **kwargs: Any) -> None:
+            heard.append(("accepted", notification, answers))
+            raise RuntimeError  # and harms nobody else
+
+        def failed(notification: Any, answers: dict[int, str], **kwargs: Any) -> None:
+            heard.append(("failed", notification, answers))
+
+        messages_accepted.connect(accepted)
+        messages_failed.connect(failed)
+        sent = notify("invoices", EVERYONE, title="T", body="B")
+        work()
+
+        assert heard == [
+            (
+                "accepted",
+                sent,
+                dict.fromkeys([good.pk, shared.pk, twin.pk], "accepted"),
+            ),
+            ("failed", sent, {bad.pk: "bad-message"}),
+        ]
+        assert counters(sent)["accepted"] == 2
+
+
+def test_no_log_line_holds_a_target(
+    answers: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    work: Work,
+) -> None:
+    caplog.set_level("DEBUG")
+    browsers = BrowserFactory.create_batch(len(Answer))
+    targets = [browser.installation.target for browser in browsers]
+    for target, answer in zip(targets, Answer, strict=True):
+        answers[target] = DeliveryResult(answer=answer, detail=str(answer))
+    sent = notify("invoices", EVERYONE, title="T", body="B")
+    work()
+
+    def broken(self: Any, envelopes: Sequence[Envelope]) -> list[DeliveryResult]:
+        raise ConnectionError(envelopes[0].target.value)
+
+    monkeypatch.setattr(LocMemBackend, "send", broken)
+    left = Installation.objects.exclude(target="").order_by("pk")
+    assert left.count() == len(Answer) - 3
+    Project.objects.all().delete()
+    notify("invoices", EVERYONE, title="T", body="B")
+    work()
+
+    logged = "\n".join(
+        f"{caplog.handler.format(record)} {vars(record)}" for record in caplog.records
+    )
+    assert f"page notification={sent.public_id}" in logged
+    assert "unregistered=1" in logged
+    assert "ConnectionError" in logged
+    hidden = [*targets, *(browser.installation.target_hash for browser in browsers)]
+    assert not [text for text in hidden if text in logged]

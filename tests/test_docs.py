@@ -16,10 +16,11 @@ import firebase_admin
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from wagtail import hooks
 
 from example_site.portal.middleware import policy
 from tests.example.factories import CustomerFactory, DomainFactory, InvoiceFactory
-from wagtail_push import models
+from wagtail_push import models, recipients
 from wagtail_push.backends import get_backend
 from wagtail_push.conf import SETTING_NAMES
 from wagtail_push.emulator.process import EmulatorProcess
@@ -32,7 +33,11 @@ from wagtail_push.messages import (
     Target,
     TargetKind,
 )
-from wagtail_push.test.factories import ScopeFactory
+from wagtail_push.test.factories import (
+    BrowserFactory,
+    NotificationFactory,
+    ScopeFactory,
+)
 
 
 ROOT = Path(__file__).parents[1]
@@ -140,6 +145,38 @@ def test_the_policy_that_is_advised_is_the_one_that_is_tested() -> None:
     tested = policy().replace(f" {settings.PUSH_EMULATOR}", "")
     more = {"img-src 'self' data:"}
     assert set(tested.split("; ")) - more == set(advised.split("; "))
+
+
+@pytest.mark.django_db
+def test_the_hook_of_the_how_to_narrows(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Registered for this test alone.
+    monkeypatch.setattr(hooks, "register", lambda name: lambda function: function)
+    page = ROOT / "docs" / "how-to" / "narrow-recipients.md"
+    rule = example(page, "construct_push_recipients")["only_where_the_outage_is"]
+    monkeypatch.undo()
+    for key in ("north-1", "south-1"):
+        BrowserFactory(account__key=key)
+    told = []
+
+    with hooks.register_temporarily("construct_push_recipients", rule):
+        for scope in ("outages", "invoices"):
+            notification = NotificationFactory(
+                scope__key=scope, to_everyone=True, params={"region": "north"}
+            )
+            found = recipients.of(notification).order_by("pk")
+            told.append(list(found.values_list("account__key", flat=True)))
+
+    assert told == [["north-1"], ["north-1", "south-1"]]
+
+
+@pytest.mark.django_db
+def test_every_reason_for_being_left_out_has_a_row() -> None:
+    page = ROOT / "docs" / "how-to" / "narrow-recipients.md"
+    rows = re.findall(r"^\| `([\w-]+)` \|", page.read_text(), re.MULTILINE)
+
+    assert [
+        row for row in rows if row != "left_out"
+    ] == models.Notification.LeftOut.values
 
 
 @pytest.mark.django_db

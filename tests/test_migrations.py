@@ -176,15 +176,15 @@ def test_models_and_migrations_agree() -> None:
 
 
 @pytest.mark.django_db
-def test_migrating_twice_leaves_one_sweep() -> None:
+def test_migrating_twice_leaves_one_of_each_schedule() -> None:
     from django_q.models import Schedule
 
     call_command("migrate", verbosity=0)
     call_command("migrate", verbosity=0)
 
-    [sweep] = Schedule.objects.filter(name="wagtail_push.sweep")
-    assert (sweep.func, sweep.minutes, sweep.repeats) == (
-        "wagtail_push.tasks.work",
-        1,
-        -1,
-    )
+    ours = Schedule.objects.filter(name__startswith="wagtail_push.").order_by("pk")
+    assert list(ours.values_list("name", "func", "minutes", "repeats")) == [
+        ("wagtail_push.sweep", "wagtail_push.tasks.work", 1, -1),
+        ("wagtail_push.sums", "wagtail_push.tasks.sum_up", 1, -1),
+        ("wagtail_push.pruning", "wagtail_push.tasks.prune", 60, -1),
+    ]

@@ -1,17 +1,23 @@
 """The one public verb: what it writes, and what it refuses in words."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from wagtail_push import delivery, tasks
+from wagtail_push.backends.locmem import LocMemBackend
 from wagtail_push.exceptions import InvalidNotification
-from wagtail_push.messages import EVERYONE, Personal
-from wagtail_push.models import Account, Notification, Recipient
-from wagtail_push.notify import notify
-from wagtail_push.test.factories import ScopeFactory
+from wagtail_push.messages import EVERYONE, Answer, DeliveryResult, Personal
+from wagtail_push.models import Account, Batch, Notification, Recipient
+from wagtail_push.notify import cancel, notify
+from wagtail_push.test.factories import BrowserFactory, ScopeFactory
 
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("accounts", "work")]
@@ -154,6 +160,18 @@ def test_validity_starts_at_the_planned_time(now) -> None:  # type: ignore[no-un
         ({"url": "javascript:alert(1)"}, "neither a path that begins with /"),
         ({"urgency": "urgent"}, "use one of very-low, low, normal, high"),
         ({"body": "x" * 4000}, "bytes long in language 'as given'; at most 3600"),
+        ({"tag": "x" * 256}, "The tag is 256 characters long; at most 255"),
+        ({"key": "x" * 256}, "The key is 256 characters long"),
+        ({"to": "C" * 256}, "The key of an account, 'CCCCCCCCCCCCCCCCCCCC'…, is 256"),
+        ({"ttl": "60"}, "The ttl is '60' seconds"),
+        (
+            {
+                "to": [Personal("C-1", n="1"), Personal("C-2", n="x" * 1800)],
+                "body": "{n} {n}",
+            },
+            "bytes long in language 'as given' for 'C-2'; at most 3600",
+        ),
+        ({"url": "/" + "x" * 3400}, "bytes long"),  # the account's link is longer yet
         (
             {"to": [Personal("C-1", n=1), Personal("C-1", n=2)]},
             "Two Personal rows are for the same account",
@@ -184,3 +202,81 @@ def test_a_worker_is_woken_only_when_the_transaction_is_committed(
         callback()
 
     assert woken == [1]
+
+
+def test_a_night_of_invoices_is_written_in_bulk(locmem: list[Any], work: Any) -> None:
+    rows = [Personal(f"C-{n}", number=n) for n in range(2500)]
+
+    def queries(count: int) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            notify("invoices", rows[:count], title="Invoice {number}", body="B")
+        return len(captured)
+
+    # Some for each portion of accounts; none for an account.
+    assert queries(2500) - queries(500) <= 20
+    assert Recipient.objects.count() == 3000
+
+
+class TestCancel:
+    def test_before_it_was_planned(self, locmem: list[Any], work: Any) -> None:
+        BrowserFactory(account__key="C-1")
+        sent = notify("invoices", "C-1", title="T", body="B")
+
+        cancelled = cancel(sent)
+        work()
+
+        assert locmem == []
+        assert (cancelled.status, cancelled.targeted) == ("cancelled", 0)
+        assert cancelled.finished_at == timezone.now()
+
+    def test_in_the_middle_of_a_batch(
+        self, monkeypatch: pytest.MonkeyPatch, locmem: list[Any], work: Any
+    ) -> None:
+        monkeypatch.setattr(LocMemBackend, "page_size", 2)
+        BrowserFactory.create_batch(5)
+        sent = notify("invoices", EVERYONE, title="T", body="B")
+        tasks.plan_due()
+        first = delivery.claim()
+        assert first
+        delivery.deliver(first)
+
+        cancelled = cancel(sent)
+        assert (cancelled.status, cancelled.accepted) == ("cancelled", 2)
+        work()
+
+        assert len(locmem) == 2
+        sent.refresh_from_db()
+        assert (sent.status, sent.targeted, sent.accepted, sent.dropped) == (
+            "cancelled",
+            5,
+            2,
+            3,
+        )
+        assert not sent.batches.filter(finished_at=None).exists()
+
+    def test_what_waits_for_a_retry(
+        self, monkeypatch: pytest.MonkeyPatch, locmem: list[Any], work: Any
+    ) -> None:
+        def busy(self: Any, envelopes: Sequence[Any]) -> list[DeliveryResult]:
+            locmem.extend(envelopes)
+            return [DeliveryResult(answer=Answer.UNAVAILABLE) for _ in envelopes]
+
+        monkeypatch.setattr(LocMemBackend, "send", busy)
+        BrowserFactory(account__key="C-1")
+        sent = notify("invoices", "C-1", title="T", body="B")
+        work()
+        cancel(sent)
+        Batch.objects.update(due_at=timezone.now())
+        work()
+
+        assert len(locmem) == 1
+        sent.refresh_from_db()
+        assert (sent.targeted, sent.dropped, sent.expired) == (1, 1, 0)
+        assert sent.deliveries.get().status == "dropped"
+
+    def test_what_is_done_stays_done(self, locmem: list[Any], work: Any) -> None:
+        BrowserFactory(account__key="C-1")
+        sent = notify("invoices", "C-1", title="T", body="B")
+        work()
+
+        assert cancel(sent).status == "done"

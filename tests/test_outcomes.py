@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from wagtail_push.messages import Answer, DeliveryResult
 from wagtail_push.models import Browser, Delivery
-from wagtail_push.outcomes import OUTCOMES, Outcome, judge, retry_at
+from wagtail_push.outcomes import OUTCOMES, Outcome, holding, judge, retry_at
 
 
 STATUS, REASON = Delivery.Status, Browser.Reason
@@ -20,9 +20,9 @@ def test_the_whole_table() -> None:
         Answer.SENDER_MISMATCH: Outcome(STATUS.FAILED, REASON.SENDER_MISMATCH),
         Answer.BAD_TARGET: Outcome(STATUS.FAILED, REASON.BAD_TARGET),
         Answer.BAD_MESSAGE: Outcome(STATUS.FAILED, trouble=True),
-        Answer.BUSY: Outcome(STATUS.RETRY, hold=True),
-        Answer.UNAVAILABLE: Outcome(STATUS.RETRY),
-        Answer.MISCONFIGURED: Outcome(STATUS.RETRY, trouble=True, hold=True),
+        Answer.BUSY: Outcome(STATUS.RETRY, hold=0.1),
+        Answer.UNAVAILABLE: Outcome(STATUS.RETRY, hold=0.5),
+        Answer.MISCONFIGURED: Outcome(STATUS.RETRY, trouble=True, hold=0.5),
     }
     assert set(OUTCOMES) == set(Answer)
 
@@ -39,12 +39,44 @@ def test_the_whole_table() -> None:
 )
 def test_whom_a_sender_mismatch_blames(answers: str, blamed: int) -> None:
     letters = {"M": Answer.SENDER_MISMATCH, "A": Answer.ACCEPTED}
-    outcomes = judge([DeliveryResult(answer=letters[a]) for a in answers])
+    judged = judge([DeliveryResult(answer=letters[a], detail=a) for a in answers])
 
-    assert sum(outcome.reason is not None for outcome in outcomes) == blamed
-    assert sum(outcome.trouble for outcome in outcomes) == (
+    found = [OUTCOMES[result.answer] for result in judged]
+    assert sum(outcome.reason is not None for outcome in found) == blamed
+    assert sum(outcome.trouble for outcome in found) == (
         0 if blamed else answers.count("M")
     )
+    assert "".join(result.detail for result in judged) == answers
+
+
+@pytest.mark.parametrize(
+    ("answers", "held"),
+    [
+        ({}, None),
+        ({Answer.ACCEPTED: 10}, None),
+        ({Answer.UNREGISTERED: 10}, None),
+        ({Answer.BUSY: 1, Answer.ACCEPTED: 9}, None),  # that target's own limit
+        ({Answer.BUSY: 2, Answer.ACCEPTED: 8}, Answer.BUSY),
+        ({Answer.UNAVAILABLE: 5, Answer.ACCEPTED: 5}, None),
+        ({Answer.UNAVAILABLE: 6, Answer.ACCEPTED: 4}, Answer.UNAVAILABLE),
+        ({Answer.MISCONFIGURED: 5, Answer.ACCEPTED: 5}, None),
+        ({Answer.MISCONFIGURED: 6, Answer.BAD_TARGET: 4}, Answer.MISCONFIGURED),
+    ],
+)
+def test_what_every_other_target_would_meet(
+    answers: dict[Answer, int], held: Answer | None
+) -> None:
+    results = [
+        DeliveryResult(answer=answer, retry_after=number)
+        for answer, count in answers.items()
+        for number in range(count)
+    ]
+
+    found = holding(results)
+
+    assert (found.answer if found else None) is held
+    # The longest wait that one of them asks for.
+    assert not found or found.retry_after == answers[found.answer] - 1
 
 
 @pytest.mark.parametrize(

@@ -37,9 +37,20 @@ class AccountAdapter:
         """Return what the page and notifications call the account."""
         return key
 
+    def labels(self, keys: Collection[str]) -> dict[str, str]:
+        """Return the labels of several accounts: answer with one query.
+
+        Asked for a page of messages at once; by default, one after the other.
+        """
+        return {key: self.label(key) for key in keys}
+
     def language(self, key: str) -> str:
         """Return the account's language code, or ``""`` where it is not known."""
         return ""
+
+    def languages(self, keys: Collection[str]) -> dict[str, str]:
+        """Return the languages of several accounts, likewise."""
+        return {key: self.language(key) for key in keys}
 
     def allowed(self, pairs: Collection[LoginAndKey]) -> set[LoginAndKey]:
         """Return those pairs of login and account in which the login may act.
@@ -73,6 +84,12 @@ class LoginAccounts(AccountAdapter):
         """Return the user's name as the user model tells it."""
         user = get_user_model()._default_manager.filter(pk=key).first()
         return str(user) if user else key
+
+    def labels(self, keys: Collection[str]) -> dict[str, str]:
+        """Return the users' names, by one query."""
+        users = get_user_model()._default_manager.filter(pk__in=keys)
+        names = {str(user.pk): str(user) for user in users}
+        return {key: names.get(key, key) for key in keys}
 
     def allowed(self, pairs: Collection[LoginAndKey]) -> set[LoginAndKey]:
         """Return the pairs in which a login acts for itself."""

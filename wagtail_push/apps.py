@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class WagtailPushConfig(AppConfig):
-    """Register checks, the sweep that wakes what is due, and who hears of sign-outs."""
+    """Register checks, the schedules of what is due, and who hears of sign-outs."""
 
     name = "wagtail_push"
     label = "wagtail_push"
@@ -21,5 +21,5 @@ class WagtailPushConfig(AppConfig):
         checks.register_checks()
         sign_out.connect()
         post_migrate.connect(
-            tasks.install_sweep, sender=self, dispatch_uid="wagtail_push.sweep"
+            tasks.install_schedules, sender=self, dispatch_uid="wagtail_push.schedules"
         )

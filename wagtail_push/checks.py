@@ -78,6 +78,9 @@ def check_values(**kwargs: Any) -> list[CheckMessage]:
         lambda: settings.emulator,
         lambda: settings.target_kind,
         lambda: settings.ttl,
+        lambda: settings.pace,
+        lambda: settings.lease,
+        lambda: settings.retention,
         lambda: settings.sign_out,
     )
     messages: list[CheckMessage] = []

@@ -133,6 +133,34 @@ class PushSettings:
         return value
 
     @property
+    def pace(self) -> int | None:
+        """Return the messages a minute that a project is sent at most (``PACE``).
+
+        None is no limit. FCM's own is 600 000
+        (https://firebase.google.com/docs/cloud-messaging/throttling-and-quotas).
+        """
+        value = self._get("PACE", 540_000)
+        return None if value is None else self._at_least(1, "PACE", value, "messages")
+
+    @property
+    def lease(self) -> int:
+        """Return the seconds in which a page is done or claimed anew (``LEASE``)."""
+        return self._at_least(1, "LEASE", self._get("LEASE", 120), "seconds")
+
+    @property
+    def retention(self) -> int:
+        """Return the days that deliveries and receipts are kept (``RETENTION``)."""
+        return self._at_least(28, "RETENTION", self._get("RETENTION", 90), "days")
+
+    def _at_least(self, least: int, key: str, value: Any, unit: str) -> int:
+        if not isinstance(value, int) or value < least:
+            raise PushConfigurationError(
+                f'WAGTAIL_PUSH["{key}"] is {value!r}: use a whole number of {unit}, at '
+                f"least {least}."
+            )
+        return value
+
+    @property
     def new_browser_notice(self) -> bool:
         """Tell whether an account's browsers hear of a new one (``NEW_BROWSER_NOTICE``)."""
         return bool(self._get("NEW_BROWSER_NOTICE", True))

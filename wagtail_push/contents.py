@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -42,14 +42,14 @@ def write(
     return [
         Envelope(
             target=Target(
-                TargetKind(rows[0]["installation__target_kind"]),
-                rows[0]["installation__target"],
+                TargetKind(rows[0]["target_kind"]),
+                rows[0]["target"],
             ),
             content=(content := writer.content(rows)),
             ttl=ttl,
             urgency=Urgency(notification.urgency),
             topic=content.topic,
-            foreign=rows[0]["installation__worker"] == Installation.Worker.FOREIGN,
+            foreign=rows[0]["worker"] == Installation.Worker.FOREIGN,
             dry_run=notification.kind == Notification.Kind.CHECK,
         )
         for rows in installed
@@ -81,19 +81,44 @@ def compose(
 
     :param spoken: the language of our own words, where the host's texts have none.
     """
+    return _filled(_template(notification, language, spoken), notification, params)
+
+
+def _template(
+    notification: Notification, language: str, spoken: str | None = None
+) -> Content:
     spoken = spoken or language or django_settings.LANGUAGE_CODE
     return Content(
         id=str(notification.public_id),
-        title=fill(text_in(language, notification.title), params),
-        body=fill(text_in(language, notification.body), params),
-        url=fill(notification.url, params),
+        title=text_in(language, notification.title),
+        body=text_in(language, notification.body),
+        url=notification.url,
         tag=notification.tag or str(notification.public_id),
         icon=settings.icon,
         badge=settings.badge,
         lang=language,
         dir=_direction(language),
-        proof=params["proof"] if notification.kind == Kind.PROOF else "",
         **_off(notification, spoken),
+    )
+
+
+def _filled(
+    template: Content, notification: Notification, params: Mapping[str, str]
+) -> Content:
+    return template.but(
+        title=fill(template.title, params),
+        body=fill(template.body, params),
+        url=fill(template.url, params),
+        proof=params["proof"] if notification.kind == Kind.PROOF else "",
+    )
+
+
+def lead(content: Content, account: str) -> Content:
+    """Return the content with links that open in the right account."""
+    links = {"url": content.url, "off": content.off}
+    link = get_adapter().link
+    return content.but(
+        **{field: link(url, account) for field, url in links.items() if url}
     )
 
 
@@ -136,13 +161,13 @@ class _Writer:
     """Writes the contents of one page."""
 
     def __init__(
-        self, notification: Notification, installed: Iterable[recipients.Installed]
+        self, notification: Notification, installed: Sequence[recipients.Installed]
     ) -> None:
         self.notification = notification
         self.adapter: AccountAdapter = get_adapter()
         self.languages = languages(notification)
         self.site_languages = [code for code, _ in django_settings.LANGUAGES]
-        self.language_of: dict[str, str] = {}
+        self.templates: dict[tuple[str, str], Content] = {}
         self.written: dict[tuple[Any, ...], Content] = {}
         self.hiding = notification.kind in HIDING
         self.shared: set[int] = set()
@@ -156,10 +181,18 @@ class _Writer:
                 .values_list("installation_id", flat=True)
             )
             self.shared = {pk for pk, number in counted.items() if number > 1}
+        # Of what is the host's to say, everything is asked for at once.
+        first = [rows[0] for rows in installed]
+        silent = {row["account__key"] for row in first if not row["language"]}
+        self.language_of = self.adapter.languages(silent) if silent else {}
+        named = {
+            row["account__key"] for row in first if row[recipients.KEY] in self.shared
+        }
+        self.label_of = self.adapter.labels(named) if named else {}
 
     def content(self, rows: recipients.Installed) -> Content:
         row = rows[0]
-        wanted = row["language"] or self._language_of(row["account__key"])
+        wanted = row["language"] or self.language_of.get(row["account__key"], "")
         language = best_language(wanted, self.languages) or ""
         spoken = best_language(wanted, self.site_languages) or ""
         account = "" if self.notification.to_everyone else row["account__key"]
@@ -170,7 +203,7 @@ class _Writer:
         variant = (language, spoken, account, shared, hidden, *sorted(own.items()))
         if variant not in self.written:
             content = self._write(language, spoken, account, own, shared, hidden)
-            self.written[variant] = self._lead(content, account)
+            self.written[variant] = lead(content, account) if account else content
         return self.written[variant]
 
     def _write(
@@ -182,30 +215,18 @@ class _Writer:
         shared: bool,
         hidden: bool,
     ) -> Content:
+        if (language, spoken) not in self.templates:
+            template = _template(self.notification, language, spoken)
+            self.templates[language, spoken] = template
         params = {**self.notification.params, **own}
-        content = compose(self.notification, language, params, spoken)
+        template = self.templates[language, spoken]
+        content = _filled(template, self.notification, params)
         if shared and own:
             # Two accounts' own words on one screen do not replace each other.
             content = content.but(tag=f"{content.tag}:{account}")
         if hidden:
             return hide(content, spoken)
         if shared:
-            label = self.adapter.label(account)
+            label = self.label_of.get(account, account)
             return content.but(body=f"{label}: {content.body}")
         return content
-
-    def _lead(self, content: Content, account: str) -> Content:
-        """Let its links open in the right account."""
-        links = {"url": content.url, "off": content.off}
-        return content.but(
-            **{
-                field: self.adapter.link(url, account)
-                for field, url in links.items()
-                if url and account
-            }
-        )
-
-    def _language_of(self, account: str) -> str:
-        if account not in self.language_of:
-            self.language_of[account] = self.adapter.language(account)
-        return self.language_of[account]

@@ -1,21 +1,25 @@
 """One page of one batch: claim → read → send → record."""
 
 import logging
+import time
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Min, Q
 from django.utils import timezone
 
-from wagtail_push import contents, outcomes, recipients, signals
-from wagtail_push.backends import get_backend
-from wagtail_push.conf import MAX_TTL
+from wagtail_push import contents, outcomes, pace, recipients, signals
+from wagtail_push.backends import Backend, get_backend
+from wagtail_push.conf import MAX_TTL, settings
+from wagtail_push.exceptions import BackendFailed, PushConfigurationError
 from wagtail_push.messages import (
+    Answer,
     DeliveryResult,
     Envelope,
 )
@@ -25,39 +29,117 @@ from wagtail_push.models import (
     Delivery,
     Installation,
     Notification,
+    Project,
 )
+from wagtail_push.models.appending import append
 
 
 logger = logging.getLogger("wagtail_push")
 
-#: Seconds that a claimed page may take before somebody else may claim it.
-LEASE = 120
+Status = Delivery.Status
+
+#: What a host can hear of, by what became of a message.
+SIGNALS: Mapping[str, Any] = {
+    Status.ACCEPTED.value: signals.messages_accepted,
+    Status.FAILED.value: signals.messages_failed,
+}
 
 #: One installation, what was sent to it, and what came of it.
 Sent = tuple[recipients.Installed, Envelope, DeliveryResult]
 
 
-def claim() -> Batch | None:
+class Row(NamedTuple):
+    """What is recorded of one installation: the columns of ``Delivery``."""
+
+    notification_id: int
+    installation_id: int
+    account_id: int | None
+    batch_id: int
+    status: str
+    answer: str
+    attempt: int
+    due_at: datetime | None
+    message_id: str
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One page as it was read: where it ends, who is on it, and which rows it retries."""
+
+    cursor: int
+    installed: list[recipients.Installed]
+    revoked: int = 0
+    retries: Mapping[tuple[int, int], Delivery] = field(default_factory=dict)
+
+
+def claim(*, cluster: str = "", most_bulk: int | None = None) -> Batch | None:
     """Claim the batch that is due first; interactive ones come before bulk.
 
-    Claiming is one conditional UPDATE: whoever comes second looks for another. The claims
+    One that another worker is about to claim is skipped where the database can; and
+    claiming is one conditional UPDATE: whoever comes second looks for another. The claims
     are counted, so that a page which was claimed and sent meanwhile is not sent again.
+
+    :param cluster: the name of the cluster that this worker belongs to.
+    :param most_bulk: how many bulk batches it may hold at once; None: any number.
     """
+    project = pace.current()
+    for interactive in (True, False):
+        if pace.is_open(project, interactive=interactive):
+            room = None if interactive else most_bulk
+            if batch := _claim(interactive, cluster, room):
+                return batch
+    return None
+
+
+def _claim(interactive: bool, cluster: str, most: int | None) -> Batch | None:
+    skip = connection.features.has_select_for_update_skip_locked
     while True:
         now = timezone.now()
-        free = Q(lease_until=None) | Q(lease_until__lt=now)
-        due = Batch.objects.filter(free, finished_at=None, due_at__lte=now)
-        batch = due.order_by("-interactive", "due_at", "pk").first()
-        if batch is None:
-            return None
-        batch.lease_owner = uuid.uuid4()
-        batch.lease_until = now + timedelta(seconds=LEASE)
-        if due.filter(pk=batch.pk, claims=batch.claims).update(
-            lease_owner=batch.lease_owner,
-            lease_until=batch.lease_until,
-            claims=F("claims") + 1,
-        ):
-            return batch
+        if most is not None:
+            leased = Batch.objects.filter(
+                interactive=False,
+                finished_at=None,
+                lease_cluster=cluster,
+                lease_until__gte=now,
+            )
+            if leased.count() >= most:
+                return None
+        due = _due(now).filter(interactive=interactive)
+        with transaction.atomic():
+            first = due.select_for_update(skip_locked=skip).order_by("due_at", "pk")
+            batch: Batch | None = first.first()
+            if batch is None:
+                return None
+            batch.lease_owner = uuid.uuid4()
+            batch.lease_until = now + timedelta(seconds=settings.lease)
+            batch.lease_cluster = cluster
+            if due.filter(pk=batch.pk, claims=batch.claims).update(
+                lease_owner=batch.lease_owner,
+                lease_until=batch.lease_until,
+                lease_cluster=cluster,
+                claims=F("claims") + 1,
+            ):
+                return batch
+
+
+def _due(now: datetime) -> Any:
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    return Batch.objects.filter(free, finished_at=None, due_at__lte=now)
+
+
+def wait() -> float | None:
+    """Return the seconds until the pace lets go what is due; None: nothing is."""
+    left = pace.wait(pace.current())
+    if not left or not _due(timezone.now()).exists():
+        return None
+    return left.total_seconds()
+
+
+def is_more_due() -> bool:
+    """Tell whether another worker would find something to do."""
+    return bool(_due(timezone.now()).exists())
 
 
 def deliver(batch: Batch) -> None:
@@ -71,73 +153,128 @@ def deliver(batch: Batch) -> None:
         _give_up(batch, notification)
         return
     backend = get_backend()
-    due = batch.deliveries.filter(status=Delivery.Status.RETRY, due_at__lte=now)
-    retries = {
-        (row.installation_id, row.account_id or 0): row
-        for row in due.order_by("due_at")[: backend.page_size]
-    }
-    cursor = batch.cursor
-    if retries:
-        found = recipients.at(notification, {key for key, _ in retries})
-        installed = [rows for rows in found if recipients.place(rows[0]) in retries]
-    else:
-        cursor, installed = recipients.page(
-            notification, after=cursor, last=batch.last_id, size=backend.page_size
-        )
-    envelopes = contents.write(notification, installed, min(ttl, MAX_TTL))
+    project = pace.current()
+    interactive = batch.interactive
+    size = pace.page_size(project, backend.page_size, interactive=interactive)
+    if not size:
+        # Another worker has just spent the budget, or tries whether a hold is over.
+        _release(batch)
+        return
+    begun = time.monotonic()
+    page = _read(batch, notification, now, size)
+    envelopes = contents.write(notification, page.installed, min(ttl, MAX_TTL))
+    pace.spend(project, len(envelopes))
     # What is told of the time from sending to showing starts before the first byte.
     sent_at = timezone.now()
-    results = backend.send(envelopes) if envelopes else []
-    sent = list(zip(installed, envelopes, results, strict=True))
-    _record(batch, notification, cursor, sent, sent_at, retries)
+    results = outcomes.judge(_send(backend, envelopes))
+    sent = list(zip(page.installed, envelopes, results, strict=True))
+    held = _hold(project, results, interactive)
+    _record(batch, notification, page, sent, sent_at, held)
+    _log(batch, notification, results, time.monotonic() - begun)
 
 
 def postpone(batch: Batch, trouble: str) -> None:
     """Put a claimed batch off that could not be sent at all: longer each time."""
-    wait = outcomes.backoff(batch.claims + 1)
-    Batch.objects.filter(pk=batch.pk, lease_owner=batch.lease_owner).update(
-        due_at=timezone.now() + wait, lease_owner=None, lease_until=None
-    )
+    wait = outcomes.backoff(batch.put_off + 1)
+    _release(batch, due_at=timezone.now() + wait, put_off=F("put_off") + 1)
     Notification.objects.filter(pk=batch.notification_id).update(trouble=trouble)
+
+
+def _release(batch: Batch, **changes: Any) -> None:
+    mine = Batch.objects.filter(pk=batch.pk, lease_owner=batch.lease_owner)
+    mine.update(lease_owner=None, lease_until=None, **changes)
+
+
+def _read(
+    batch: Batch, notification: Notification, now: datetime, size: int
+) -> Reading:
+    due = batch.deliveries.filter(status=Status.RETRY, due_at__lte=now)
+    retries = {
+        (row.installation_id, row.account_id or 0): row
+        for row in due.order_by("due_at")[:size]
+    }
+    if retries:
+        found = recipients.at(notification, {key for key, _ in retries})
+        again = [rows for rows in found if recipients.place(rows[0]) in retries]
+        return Reading(batch.cursor, again, retries=retries)
+    return Reading(
+        *recipients.page(
+            notification,
+            after=batch.cursor,
+            last=batch.last_id,
+            size=size,
+            walk=batch.walk,
+        )
+    )
+
+
+def _send(backend: Backend, envelopes: Sequence[Envelope]) -> list[DeliveryResult]:
+    if not envelopes:
+        return []
+    try:
+        return backend.send(envelopes)
+    except PushConfigurationError as error:
+        fault = DeliveryResult(answer=Answer.MISCONFIGURED, detail=str(error))
+        return [fault] * len(envelopes)
+    except Exception as error:  # noqa: BLE001  raised again without its words
+        # They may hold a target: of what type it is and where it was raised is told.
+        failed = BackendFailed(type(error).__name__)
+        raise failed.with_traceback(error.__traceback__) from None
+
+
+def _hold(
+    project: Project, results: Sequence[DeliveryResult], interactive: bool
+) -> Answer | None:
+    """Hold or resume the project after a page; return the answer that holds it."""
+    if not results:
+        pace.go_on(project)
+        return None
+    held = outcomes.holding(results)
+    if held and (held.answer is Answer.MISCONFIGURED or not interactive):
+        pace.hold(project, held, interactive=interactive)
+        return held.answer
+    final = [r for r in results if outcomes.OUTCOMES[r.answer].status != Status.RETRY]
+    if final:
+        pace.resume(project)
+    return None
 
 
 @transaction.atomic
 def _record(
     batch: Batch,
     notification: Notification,
-    cursor: int,
+    page: Reading,
     sent: Sequence[Sent],
     sent_at: datetime,
-    retries: Mapping[tuple[int, int], Delivery],
+    held: Answer | None,
 ) -> None:
     if not _still_ours(batch):
         return
     now = timezone.now()
-    judged = outcomes.judge([result for _, _, result in sent])
     rows = []
-    held_until = now
-    for (browsers, _, result), outcome in zip(sent, judged, strict=True):
-        place = recipients.place(browsers[0])
-        before = retries.get(place)
+    for browsers, _, result in sent:
+        installation, account = place = recipients.place(browsers[0])
+        before = page.retries.get(place)
         attempt = before.attempt + 1 if before else 1
-        status, due_at = outcome.status, None
-        if status == Delivery.Status.RETRY:
+        status, due_at = outcomes.OUTCOMES[result.answer].status, None
+        if status == Status.RETRY:
             due_at = outcomes.retry_at(now, attempt, result)
-            if outcome.hold:
-                held_until = max(held_until, due_at)
+            if held is Answer.MISCONFIGURED and not batch.interactive:
+                # The project is held: its end, not each row, says when to go on.
+                due_at = now
             if notification.kind == Notification.Kind.CHECK:
                 # Whoever asked waits for an answer: that there is none is one, too.
-                status, due_at = Delivery.Status.FAILED, None
+                status, due_at = Status.FAILED, None
             elif due_at >= notification.expires_at:
-                status, due_at = Delivery.Status.EXPIRED, None
+                status, due_at = Status.EXPIRED, None
         rows.append(
-            Delivery(
-                notification=notification,
-                installation_id=place[0],
-                account_id=place[1] or None,
-                batch=batch,
-                status=status,
-                answer=result.answer,
+            Row(
+                notification_id=notification.pk,
+                installation_id=installation,
+                account_id=account or None,
+                batch_id=batch.pk,
+                status=status.value,
+                answer=result.answer.value,
                 attempt=attempt,
                 due_at=due_at,
                 message_id=result.message_id[:255],
@@ -146,19 +283,19 @@ def _record(
             )
         )
     tried = {recipients.place(browsers[0]) for browsers, _, _ in sent}
-    again = [row.pk for place, row in retries.items() if place in tried]
-    gone = [row.pk for place, row in retries.items() if place not in tried]
-    Delivery.objects.filter(pk__in=again).delete()
-    Delivery.objects.filter(pk__in=gone).update(
-        status=Delivery.Status.DROPPED, due_at=None
-    )
-    Delivery.objects.bulk_create(rows, batch_size=500)
-    _remove_dead(sent, judged)
-    trouble = [r.detail for (_, _, r), o in zip(sent, judged, strict=True) if o.trouble]
-    _count(
-        notification, rows, dropped=len(gone), retried=bool(retries), trouble=trouble
-    )
-    _move(batch, notification, cursor, held_until)
+    again = [row.pk for place, row in page.retries.items() if place in tried]
+    gone = [row.pk for place, row in page.retries.items() if place not in tried]
+    if again:
+        Delivery.objects.filter(pk__in=again).delete()
+    if gone:
+        left = Delivery.objects.filter(pk__in=gone)
+        left.update(status=Status.DROPPED, due_at=None)
+    if rows:
+        append(Delivery, Row._fields, rows)
+    _remove_dead(sent)
+    _count(notification, page, rows, dropped=len(gone))
+    _move(batch, notification, page.cursor)
+    _tell(notification, sent, rows)
 
 
 def _still_ours(batch: Batch) -> bool:
@@ -168,63 +305,66 @@ def _still_ours(batch: Batch) -> bool:
     return held.first() is not None
 
 
-def _remove_dead(sent: Sequence[Sent], judged: Sequence[outcomes.Outcome]) -> None:
+def _remove_dead(sent: Sequence[Sent]) -> None:
     dead: dict[Browser.Reason, list[str]] = {}
-    for (_, envelope, _), outcome in zip(sent, judged, strict=True):
-        if outcome.reason:
-            dead.setdefault(outcome.reason, []).append(envelope.target.digest)
+    for _, envelope, result in sent:
+        if reason := outcomes.OUTCOMES[result.answer].reason:
+            dead.setdefault(reason, []).append(envelope.target.digest)
+    if not dead:
+        return
     # All at once and in order, so that two pages never wait for each other.
     every = [digest for digests in dead.values() for digest in digests]
     list(Installation.objects.locked().filter(target_hash__in=every).values("pk"))
     for reason, digests in dead.items():
         ended = Installation.objects.erase(digests, reason)
-        transaction.on_commit(partial(_tell_removed, ended, reason))
-
-
-def _tell_removed(ended: Sequence[int], reason: str) -> None:
-    for browser in Browser.objects.filter(pk__in=ended):
-        signals.browser_removed.send_robust(Browser, browser=browser, reason=reason)
+        tell = Browser.objects.filter(pk__in=ended).tell_removed
+        transaction.on_commit(partial(tell, reason))
 
 
 def _count(
-    notification: Notification,
-    rows: Sequence[Delivery],
-    *,
-    dropped: int,
-    retried: bool,
-    trouble: Sequence[str],
+    notification: Notification, page: Reading, rows: Sequence[Row], *, dropped: int
 ) -> None:
     by_status = Counter(row.status for row in rows)
+    failures = Counter(row.answer for row in rows if row.status == Status.FAILED)
     changes: dict[str, Any] = {
-        "accepted": F("accepted") + by_status[Delivery.Status.ACCEPTED],
-        "failed": F("failed") + by_status[Delivery.Status.FAILED],
-        "expired": F("expired") + by_status[Delivery.Status.EXPIRED],
+        "accepted": F("accepted") + by_status[Status.ACCEPTED],
+        "failed": F("failed") + by_status[Status.FAILED],
+        "expired": F("expired") + by_status[Status.EXPIRED],
         "dropped": F("dropped") + dropped,
     }
-    if not retried:
+    if not page.retries:
         changes["targeted"] = F("targeted") + len(rows)
+    trouble = [row.detail for row in rows if row.answer in outcomes.TROUBLE]
     if trouble:
-        changes["trouble"] = trouble[0][:250]
+        changes["trouble"] = trouble[0]
         logger.error("Notification %s: %s", notification.public_id, trouble[0])
-    elif retried:
+    elif rows and notification.trouble:
         # What went wrong before has come through now.
         changes["trouble"] = ""
-    Notification.objects.filter(pk=notification.pk).update(**changes)
+    same = Notification.objects.filter(pk=notification.pk)
+    if failures or page.revoked:
+        told = same.select_for_update().values_list("failures", "left_out").get()
+        left_out = Counter({Notification.LeftOut.LOGIN.value: page.revoked})
+        changes["failures"] = Counter(told[0]) + failures
+        changes["left_out"] = Counter(told[1]) + left_out
+    same.update(**changes)
 
 
-def _move(batch: Batch, notification: Notification, cursor: int, due: datetime) -> None:
-    waiting = batch.deliveries.filter(status=Delivery.Status.RETRY)
-    next_retry = waiting.aggregate(at=Min("due_at"))["at"]
-    batch.cursor = cursor
-    batch.due_at = due
+def _move(batch: Batch, notification: Notification, cursor: int) -> None:
+    now = timezone.now()
+    next_retry = finished_at = None
     if cursor >= batch.last_id:
-        batch.due_at = next_retry or due
-        batch.finished_at = None if next_retry else timezone.now()
-    batch.lease_owner = batch.lease_until = None
-    batch.save(
-        update_fields=["cursor", "due_at", "finished_at", "lease_owner", "lease_until"]
+        waiting = batch.deliveries.filter(status=Status.RETRY)
+        next_retry = waiting.aggregate(at=Min("due_at"))["at"]
+        finished_at = None if next_retry else now
+    _release(
+        batch,
+        cursor=cursor,
+        due_at=next_retry or now,
+        finished_at=finished_at,
+        put_off=0,
     )
-    if batch.finished_at:
+    if finished_at:
         _finish(notification)
 
 
@@ -240,8 +380,10 @@ def _give_up(batch: Batch, notification: Notification) -> None:
     # Out of date or cancelled: nothing leaves any more, not even a late retry.
     if not _still_ours(batch):
         return
-    retries = batch.deliveries.filter(status=Delivery.Status.RETRY).update(
-        status=Delivery.Status.EXPIRED, due_at=None
+    cancelled = notification.status == Notification.Status.CANCELLED
+    status = Status.DROPPED if cancelled else Status.EXPIRED
+    retries = batch.deliveries.filter(status=Status.RETRY).update(
+        status=status, due_at=None
     )
     unsent = (
         recipients.of(notification)
@@ -251,6 +393,45 @@ def _give_up(batch: Batch, notification: Notification) -> None:
         .count()
     )
     Notification.objects.filter(pk=notification.pk).update(
-        targeted=F("targeted") + unsent, expired=F("expired") + retries + unsent
+        targeted=F("targeted") + unsent,
+        **{status.value: F(status.value) + retries + unsent},
     )
-    _move(batch, notification, batch.last_id, timezone.now())
+    _move(batch, notification, batch.last_id)
+
+
+def _tell(
+    notification: Notification, sent: Sequence[Sent], rows: Sequence[Row]
+) -> None:
+    """Tell the host's receivers what became of a page, once it is committed."""
+    told: dict[Any, dict[int, str]] = {}
+    for (browsers, _, _), row in zip(sent, rows, strict=True):
+        if signal := SIGNALS.get(row.status):
+            for browser in browsers:
+                told.setdefault(signal, {})[browser["pk"]] = row.answer
+    for signal, answers in told.items():
+        if signal.has_listeners(Notification):
+            tell = partial(
+                signal.send_robust,
+                Notification,
+                notification=notification,
+                answers=answers,
+            )
+            transaction.on_commit(tell)
+
+
+def _log(
+    batch: Batch,
+    notification: Notification,
+    results: Sequence[DeliveryResult],
+    seconds: float,
+) -> None:
+    answers = Counter(result.answer.value for result in results)
+    told = " ".join(f"{answer}={number}" for answer, number in sorted(answers.items()))
+    logger.info(
+        "page notification=%s batch=%d sent=%d seconds=%.3f %s",
+        notification.public_id,
+        batch.pk,
+        len(results),
+        seconds,
+        told,
+    )

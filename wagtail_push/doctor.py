@@ -1,4 +1,4 @@
-"""What is wrong with the set-up: whether anybody sends, and what browsers met."""
+"""What is wrong with the set-up: whether anybody sends, and may; what browsers met."""
 
 import logging
 import re
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from wagtail_push import pace
 from wagtail_push.models import Heartbeat, Trouble
 from wagtail_push.tasks import SENDER
 
@@ -161,3 +162,11 @@ def _find(trouble: Trouble) -> Finding:
     return Finding(
         trouble.code, what, advice, trouble.first_at, trouble.last_at, trouble.times
     )
+
+
+def trouble() -> str:
+    """Return the fault of the set-up for which FCM refuses everything, or nothing.
+
+    Sending is held then, and tried again by and by; no browser is blamed.
+    """
+    return pace.current().trouble

@@ -4,6 +4,7 @@
 
     PushError
     ├── InvalidNotification(ValueError)   notify() was asked for what can't be sent
+    ├── BackendFailed                     a backend raised; nothing was handed over
     └── Refused                           what may not happen to a browser, with a code
         ├── AccountOff
         ├── AccountForbidden
@@ -36,6 +37,10 @@ class PushError(Exception):
 
 class InvalidNotification(PushError, ValueError):
     """``notify()`` was asked for something that can't be sent; nothing was written."""
+
+
+class BackendFailed(PushError):
+    """A backend raised instead of answering; the text names the type of its error."""
 
 
 class Refused(PushError):

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 
 
 class TargetKind(StrEnum):
@@ -47,6 +48,12 @@ class Target:
     def fid_digest(self) -> str:
         """Return the digest of the FID: a token's part before its first colon."""
         return hashlib.sha256(self.value.partition(":")[0].encode()).hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def _topic(tag: str) -> str:
+    digest = hashlib.sha256(tag.encode()).digest()
+    return base64.urlsafe_b64encode(digest[:24]).decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +104,7 @@ class Content:
     @property
     def topic(self) -> str:
         """Return the Web Push topic: 32 URL-safe characters (RFC 8030, section 5.4)."""
-        digest = hashlib.sha256(self.tag.encode()).digest()
-        return base64.urlsafe_b64encode(digest[:24]).decode()
+        return _topic(self.tag)
 
     def but(self, **changes: str) -> "Content":
         """Return a copy with these changes."""

@@ -1,8 +1,9 @@
 """The one public verb."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings as django_settings
 from django.db import IntegrityError, transaction
@@ -22,7 +23,10 @@ from wagtail_push.models import (
     NotificationScope,
     Recipient,
 )
+from wagtail_push.models.appending import append
 
+
+Key = TypeVar("Key")
 
 #: A text: as it is, a lazy translation (rendered per language), or one per language.
 Text = str | Promise | Mapping[str, str]
@@ -31,6 +35,9 @@ Text = str | Promise | Mapping[str, str]
 #: (https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode) and wraps them for
 #: the browser, which takes its part.
 MAX_CONTENT = 3600
+
+#: Characters of a key, a tag, or the key of an account.
+LONGEST = 255
 
 
 def notify(
@@ -87,6 +94,11 @@ def notify(
             "send_at has no time zone: use django.utils.timezone.now()."
         )
     starts = max(now, send_at) if send_at else now
+    for name, text in (("key", key), ("tag", tag)):
+        if text is not None and len(text) > LONGEST:
+            raise InvalidNotification(
+                f"The {name} is {len(text)} characters long; at most {LONGEST} are kept."
+            )
     notification = Notification(
         scope=found,
         key=key,
@@ -101,7 +113,7 @@ def notify(
         expires_at=_expiry(found, starts, ttl, expires_at),
     )
     rows = [] if notification.to_everyone else _recipients(to)
-    check_size(notification)
+    check_size(notification, rows)
     try:
         return write(notification, rows)
     except IntegrityError:
@@ -122,38 +134,63 @@ def write(
     :param browsers: or single browsers, each with words of its own (or none).
     """
     notification.save()
-    personal = {get_adapter().key(row.account): row for row in rows}
-    Account.objects.bulk_create(
-        # Sorted: two calls for the same accounts must not wait for each other.
-        (Account(key=key) for key in sorted(personal)),
-        batch_size=1000,
-        ignore_conflicts=True,
-    )
-    keys = list(personal)
-    for start in range(0, len(keys), 1000):
-        Recipient.objects.bulk_create(
-            Recipient(
-                notification=notification,
-                account=account,
-                params=personal[account.key].params,
-            )
-            for account in Account.objects.filter(key__in=keys[start : start + 1000])
+    personal = {get_adapter().key(row.account): row.params for row in rows}
+    known = _accounts(list(personal))
+    # Sorted: two calls for the same accounts must not wait for each other.
+    if new := sorted(personal.keys() - known.keys()):
+        Account.objects.bulk_create(
+            (Account(key=key) for key in new), batch_size=1000, ignore_conflicts=True
         )
+        known |= _accounts(new)
+    append(
+        Recipient,
+        ("notification_id", "account_id", "params"),
+        [(notification.pk, known[key], params) for key, params in personal.items()],
+    )
     words = {browser.pk: params for browser, params in (browsers or {}).items()}
-    pks = sorted(words)
-    for start in range(0, len(pks), 1000):
+    for some in _portions(sorted(words)):
         # One that is removed at this moment gets nothing; no row may point to it.
-        there = Browser.objects.locked().filter(pk__in=pks[start : start + 1000])
-        Recipient.objects.bulk_create(
-            Recipient(
-                notification=notification,
-                account_id=account,
-                browser_id=pk,
-                params=words[pk],
-            )
-            for pk, account in there.values_list("pk", "account_id")
+        there = Browser.objects.locked().filter(pk__in=some)
+        append(
+            Recipient,
+            ("notification_id", "account_id", "browser_id", "params"),
+            [
+                (notification.pk, account, pk, words[pk])
+                for pk, account in there.values_list("pk", "account_id")
+            ],
         )
     tasks.wake_up()
+    return notification
+
+
+def _accounts(keys: Sequence[str]) -> dict[str, int]:
+    """Return the primary keys of those accounts that there are, by their keys."""
+    return {
+        key: pk
+        for some in _portions(keys)
+        for key, pk in Account.objects.filter(key__in=some).values_list("key", "pk")
+    }
+
+
+def _portions(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
+    for start in range(0, len(keys), 1000):
+        yield keys[start : start + 1000]
+
+
+@transaction.atomic
+def cancel(notification: Notification) -> Notification:
+    """Stop what has not left; return the notification as it is now.
+
+    Pages that are on their way at this moment still go, and what Google has taken over
+    can't be called back. What is stopped is soon counted as ``dropped``. One that is done
+    stays as it is.
+    """
+    stoppable = (Notification.Status.PENDING, Notification.Status.SENDING)
+    Notification.objects.filter(pk=notification.pk, status__in=stoppable).update(
+        status=Notification.Status.CANCELLED, finished_at=timezone.now()
+    )
+    tasks.wake_up()
+    notification.refresh_from_db()
     return notification
 
 
@@ -176,16 +213,56 @@ def texts(field: str, value: Text) -> dict[str, str]:
     return result
 
 
-def check_size(notification: Notification) -> None:
-    """Refuse a content that is too long for FCM in any of its languages."""
-    for language in contents.languages(notification) or [""]:
-        content = contents.compose(notification, language, notification.params)
-        if (size := content.size()) > MAX_CONTENT:
-            raise InvalidNotification(
-                f"The notification is {size} bytes long in language "
-                f"{language or 'as given'!r}; at most {MAX_CONTENT} fit into a push "
-                "message. Shorten the text and put the rest on the page behind the link."
-            )
+def check_size(notification: Notification, rows: Sequence[Personal] = ()) -> None:
+    """Refuse a content that is too long for FCM, in any language or for any account."""
+    languages = contents.languages(notification) or [""]
+    keys = [get_adapter().key(row.account) for row in rows]
+    # Links grow with the account that they open.
+    longest = max(keys, key=len, default="")
+    sizes = [
+        _check_one(notification, language, notification.params, longest)
+        for language in languages
+    ]
+    uses = max(_uses(notification, language) for language in languages)
+    room = MAX_CONTENT - max(sizes)
+    for key, row in zip(keys, rows, strict=True):
+        # Most fit in any case: they need not be written to be measured.
+        if uses * sum(len(value.encode()) for value in row.params.values()) > room:
+            params = {**notification.params, **row.params}
+            for language in languages:
+                _check_one(notification, language, params, key, f" for {key!r}")
+
+
+def _check_one(
+    notification: Notification,
+    language: str,
+    params: Mapping[str, str],
+    account: str,
+    whom: str = "",
+) -> int:
+    content = contents.compose(notification, language, params)
+    if account:
+        content = contents.lead(content, account)
+    size = content.size()
+    if size > MAX_CONTENT:
+        raise InvalidNotification(
+            f"The notification is {size} bytes long in language "
+            f"{language or 'as given'!r}{whom}; at most {MAX_CONTENT} fit "
+            "into a push message. Shorten the text and put the rest on the page behind "
+            "the link."
+        )
+    return size
+
+
+def _uses(notification: Notification, language: str) -> int:
+    """Return how often the most frequent placeholder stands in what is sent."""
+    texts = (
+        contents.text_in(language, notification.title),
+        contents.text_in(language, notification.body),
+        notification.url,
+    )
+    found = Counter(contents.PLACEHOLDER.findall(" ".join(texts)))
+    return max(found.values(), default=0)
 
 
 def _first(scope: NotificationScope, key: str) -> Notification | None:
@@ -219,9 +296,9 @@ def _expiry(
     expires_at: datetime | None,
 ) -> datetime:
     longest = min(MAX_TTL, scope.max_ttl or MAX_TTL)
-    if ttl is not None and not 1 <= ttl <= MAX_TTL:
+    if ttl is not None and not (isinstance(ttl, int) and 1 <= ttl <= MAX_TTL):
         raise InvalidNotification(
-            f"The ttl is {ttl} seconds; it must be between 1 and {MAX_TTL} (four weeks), "
+            f"The ttl is {ttl!r} seconds; it must be between 1 and {MAX_TTL} (four weeks), "
             "which is the longest that push services keep a message."
         )
     if expires_at is not None:
@@ -252,6 +329,11 @@ def _recipients(to: Any) -> list[Personal]:
     else:
         rows = [row if isinstance(row, Personal) else Personal(row) for row in to]
     keys = [get_adapter().key(row.account) for row in rows]
+    if long := next((key for key in keys if len(key) > LONGEST), None):
+        raise InvalidNotification(
+            f"The key of an account, {long[:20]!r}…, is {len(long)} characters long; at "
+            f"most {LONGEST} are kept."
+        )
     if len(set(keys)) != len(keys) and any(row.params for row in rows):
         raise InvalidNotification(
             "Two Personal rows are for the same account: call notify() once for each "

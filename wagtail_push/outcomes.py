@@ -5,8 +5,9 @@ Nothing but an answer that blames the target ends a registration
 """
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -27,14 +28,14 @@ class Outcome:
     """What one answer means.
 
     ``reason`` ends the registration; ``trouble`` is a fault of ours or of the set-up
-    that is shown to operators; ``hold`` keeps the rest of the batch back until the time
-    of the retry, since every other target would meet with the same.
+    that is shown to operators. When more than the part ``hold`` of a page has it, every
+    other target would meet with the same: then the project is held.
     """
 
     status: Delivery.Status
     reason: Browser.Reason | None = None
     trouble: bool = False
-    hold: bool = False
+    hold: float = 1.0
 
 
 OUTCOMES: Mapping[Answer, Outcome] = MappingProxyType(
@@ -48,32 +49,50 @@ OUTCOMES: Mapping[Answer, Outcome] = MappingProxyType(
         ),
         Answer.BAD_TARGET: Outcome(Delivery.Status.FAILED, Browser.Reason.BAD_TARGET),
         Answer.BAD_MESSAGE: Outcome(Delivery.Status.FAILED, trouble=True),
-        Answer.BUSY: Outcome(Delivery.Status.RETRY, hold=True),
-        Answer.UNAVAILABLE: Outcome(Delivery.Status.RETRY),
-        Answer.MISCONFIGURED: Outcome(Delivery.Status.RETRY, trouble=True, hold=True),
+        Answer.BUSY: Outcome(Delivery.Status.RETRY, hold=0.1),
+        Answer.UNAVAILABLE: Outcome(Delivery.Status.RETRY, hold=0.5),
+        Answer.MISCONFIGURED: Outcome(Delivery.Status.RETRY, trouble=True, hold=0.5),
     }
+)
+
+#: What is shown to operators.
+TROUBLE = frozenset(
+    answer.value for answer, outcome in OUTCOMES.items() if outcome.trouble
 )
 
 #: A mismatch of the sender is the set-up's fault when most of at least so many have it.
 MISMATCH_PAGE = 3
 
 
-def judge(results: Sequence[DeliveryResult]) -> list[Outcome]:
-    """Return what each result of one page means.
+def judge(results: Sequence[DeliveryResult]) -> list[DeliveryResult]:
+    """Return the results of one page with the blame where it belongs.
 
     When most of a page belongs to another sender, the portal's own project is wrong:
     then no browser is blamed.
     """
     mismatched = sum(result.answer is Answer.SENDER_MISMATCH for result in results)
-    ours = len(results) >= MISMATCH_PAGE and mismatched * 2 > len(results)
+    if len(results) < MISMATCH_PAGE or mismatched * 2 <= len(results):
+        return list(results)
     return [
-        OUTCOMES[
-            Answer.MISCONFIGURED
-            if ours and result.answer is Answer.SENDER_MISMATCH
-            else result.answer
-        ]
+        replace(result, answer=Answer.MISCONFIGURED)
+        if result.answer is Answer.SENDER_MISMATCH
+        else result
         for result in results
     ]
+
+
+def holding(results: Sequence[DeliveryResult]) -> DeliveryResult | None:
+    """Return a result that every other target would meet with, or None.
+
+    Of several, the one that asks for the longest wait.
+    """
+    counted = Counter(result.answer for result in results)
+    held = [
+        result
+        for result in results
+        if counted[result.answer] > OUTCOMES[result.answer].hold * len(results)
+    ]
+    return max(held, key=lambda result: result.retry_after or 0, default=None)
 
 
 def retry_at(now: datetime, attempt: int, result: DeliveryResult) -> datetime:

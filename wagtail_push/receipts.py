@@ -1,12 +1,27 @@
 """What service workers report, and what lets them."""
 
+from uuid import UUID
+
 from django.core import signing
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from wagtail_push import signals
-from wagtail_push.models import Installation, Notification, Receipt
+from wagtail_push.models import (
+    Batch,
+    Delivery,
+    Installation,
+    Notification,
+    Receipt,
+    Recipient,
+)
+from wagtail_push.models.appending import append
 
 
 CAPABILITY_SALT = "wagtail_push.capability"
+
+#: The columns of a receipt.
+COLUMNS = ("notification_id", "installation_id", "event", "at")
 
 
 def make_capability(installation: Installation) -> str:
@@ -28,28 +43,37 @@ def read_capability(capability: str) -> Installation | None:
 
 
 def report(
-    installation: Installation, notification: Notification, event: Receipt.Event
+    installation: Installation, notification: UUID, event: Receipt.Event
 ) -> None:
     """Keep what a worker reports; the same report twice is one receipt.
 
+    Two statements: who was to get what, and one row that may be there.
+
+    :param notification: its public id.
     :raises Notification.DoesNotExist: when this installation was never to get it.
     """
-    if not _was_sent(notification, installation):
+    found = Notification.objects.filter(_was_sent(installation), public_id=notification)
+    pk = found.values_list("pk", flat=True).first()
+    if pk is None:
         raise Notification.DoesNotExist
-    receipt, created = Receipt.objects.get_or_create(
-        notification=notification, installation=installation, event=event
+    receipt = Receipt(
+        notification_id=pk, installation=installation, event=event, at=timezone.now()
     )
-    if created:
-        signals.receipt_recorded.send(Receipt, receipt=receipt)
+    row = (pk, installation.pk, event.value, receipt.at)
+    if append(Receipt, COLUMNS, [row], ignore_conflicts=True):
+        signals.receipt_recorded.send_robust(Receipt, receipt=receipt)
 
 
-def _was_sent(notification: Notification, installation: Installation) -> bool:
-    if notification.deliveries.filter(installation=installation).exists():
-        return True
-    # The receipt may be faster than the delivery's row: was it on its way, and to us?
-    if not notification.batches.filter(last_id__gte=installation.pk).exists():
-        return False
-    accounts = installation.browsers.values("account")
-    return notification.to_everyone or (
-        notification.recipients.filter(account__in=accounts).exists()
+def _was_sent(installation: Installation) -> Q:
+    """Return the condition on what went, or is on its way, to this installation.
+
+    The receipt may be faster than the delivery's row.
+    """
+    own = {"notification": OuterRef("pk")}
+    delivered = Delivery.objects.filter(installation=installation, **own)
+    planned = Batch.objects.filter(last_id__gte=installation.pk, **own)
+    addressed = Recipient.objects.filter(
+        account__in=installation.browsers.values("account"), **own
     )
+    to_it = Q(to_everyone=True) | Q(Exists(addressed))
+    return Q(Exists(delivered)) | (Q(Exists(planned)) & to_it)

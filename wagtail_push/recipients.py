@@ -2,46 +2,80 @@
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import F, Q
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import DenseRank
+from wagtail import hooks
 
 from wagtail_push.accounts import get_adapter
-from wagtail_push.models import Browser, Notification
+from wagtail_push.exceptions import PushConfigurationError
+from wagtail_push.models import Browser, Installation, Notification
 
+
+LeftOut = Notification.LeftOut
+
+#: The hook by which a host narrows who gets a message.
+HOOK = "construct_push_recipients"
 
 #: One installation: those of its browsers that want a notification, as rows.
 Installed = list[dict[str, Any]]
 
 #: The names of two fields: what a row is grouped by, and the words of its account.
 KEY = "installation_id"
-PARAMS = "account__recipients__params"
+PARAMS = "params"
 
 #: What delivery needs to know of one browser; the installation comes first.
 FIELDS = (
     KEY,
+    "pk",
     "account_id",
     "account__key",
     "login_id",
     "name",
     "language",
     "hide_details",
-    "installation__target_kind",
-    "installation__target",
-    "installation__worker",
 )
 
+#: And of its installation.
+TARGET = ("target_kind", "target", "worker")
 
-def of(notification: Notification) -> Any:
+
+class Page(NamedTuple):
+    """One page: where it ends, its installations, and how many browsers' logins lost
+    the right to act for their account.
+    """
+
+    cursor: int
+    installed: list[Installed]
+    revoked: int
+
+
+def of(notification: Notification, *, walk: bool = False) -> Any:
     """Return the browsers that want this notification now.
 
     What was paused, signed out, removed, switched off or retired since it was written drops out.
     Whether a login may still act for its account is the adapter's to say: ``page``
     and ``at`` ask it. One about the target alone asks nobody.
+
+    :param walk: go from browser to browser, and look up whether its account is
+        addressed, instead of beginning with those that are.
     """
-    wants = Q(removed_at=None, installation__target_hash__isnull=False)
+    wants = Q()
     if not notification.about_target:
         wants &= Q(
             paused_at=None,
@@ -53,59 +87,160 @@ def of(notification: Notification) -> Any:
         if notification.scope.retired:
             return Browser.objects.none()
         wants &= notification.scope.wanted()
-    browsers = Browser.objects.filter(wants)
-    if not notification.to_everyone:
-        browsers = browsers.filter(
-            Q(account__recipients__browser=None)
-            | Q(account__recipients__browser=F("pk")),
-            account__recipients__notification=notification,
-        )
+    browsers = _addressed(notification, walk=walk).filter(wants)
+    return _ruled(browsers, notification)
+
+
+def _addressed(notification: Notification, *, walk: bool = False) -> Any:
+    browsers = Browser.objects.registered()
+    if notification.to_everyone:
+        return browsers
+    if walk:
+        found = Subquery(_recipient(notification).values("pk")[:1])
+        # A value and no EXISTS: the database must not turn it round into a join.
+        return browsers.alias(recipient=found).filter(recipient__isnull=False)
+    return browsers.filter(
+        Q(account__recipients__browser=None) | Q(account__recipients__browser=F("pk")),
+        account__recipients__notification=notification,
+    )
+
+
+def _recipient(notification: Notification) -> Any:
+    """Return what addresses a notification to the browser of the outer query."""
+    return notification.recipients.filter(
+        Q(browser=None) | Q(browser=OuterRef("pk")), account=OuterRef("account")
+    )
+
+
+def _ruled(browsers: Any, notification: Notification) -> Any:
+    """Return those that the host's rules leave, for what nobody waits for."""
+    if notification.interactive:
+        return browsers
+    for rule in hooks.get_hooks(HOOK):
+        browsers = rule(browsers, notification)
+        if getattr(browsers, "model", None) is not Browser:
+            raise PushConfigurationError(
+                f"The hook {HOOK} {rule.__module__}.{rule.__qualname__} returned "
+                f"{type(browsers).__name__}: return the queryset of browsers that it is "
+                "given, narrowed by filter() or exclude()."
+            )
     return browsers
 
 
+def ranges(notification: Notification, size: int) -> list[tuple[int, int]]:
+    """Return ranges of installations: after which, and the last one, of this many each.
+
+    One pass in the database, of which only the ends of ranges come back.
+    """
+    wanted = of(notification).order_by()
+    # Several browsers of one installation have one rank.
+    rank = Window(DenseRank(), order_by=F(KEY).asc())
+    full = wanted.annotate(rest=rank % size).filter(rest=0)
+    ends = sorted(set(full.values_list(KEY, flat=True)))
+    after = ends[-1] if ends else 0
+    rest = wanted.filter(installation_id__gt=after).aggregate(last=Max(KEY))
+    if rest["last"] is not None:
+        ends.append(rest["last"])
+    return list(zip([0, *ends], ends, strict=False))
+
+
+def left_out(notification: Notification) -> dict[str, int]:
+    """Count by reason the registered browsers that do not get it: the first that holds.
+
+    Of those that it is addressed to; and the addressed accounts without any browser.
+    """
+    scope = notification.scope
+    reasons = [
+        (LeftOut.FORBIDDEN, Q(account__forbidden=True)),
+        (LeftOut.ACCOUNT_OFF, Q(account__enabled=False)),
+        (LeftOut.LOGIN, ~login_is_active("login__")),
+        (LeftOut.PAUSED, Q(paused_at__isnull=False)),
+        (LeftOut.SIGNED_OUT, Q(signed_out_at__isnull=False)),
+        (LeftOut.RETIRED, Q(pk__isnull=not (scope and scope.retired))),
+        (LeftOut.SCOPE_OFF, ~scope.wanted() if scope else Q()),
+    ]
+    cases = [
+        When(holds, then=Value(reason.value)) for reason, holds in reasons if holds
+    ]
+    counted = dict(
+        _addressed(notification)
+        .order_by()
+        .values_list(Case(*cases, default=Value("")))
+        .annotate(number=Count("pk"))
+    )
+    wanting = counted.pop("", 0)
+    if hooks.get_hooks(HOOK):
+        counted[LeftOut.RULE] = wanting - of(notification).distinct().count()
+    if not notification.to_everyone:
+        mine = Browser.objects.registered().filter(account=OuterRef("account"))
+        alone = notification.recipients.filter(~Exists(mine))
+        counted[LeftOut.NO_BROWSER] = alone.count()
+    return {str(reason): number for reason, number in counted.items() if number}
+
+
 def page(
-    notification: Notification, *, after: int, last: int, size: int
-) -> tuple[int, list[Installed]]:
-    """Return the next page of a range of installations, and where it ends.
+    notification: Notification, *, after: int, last: int, size: int, walk: bool = False
+) -> Page:
+    """Return the next page of a range of installations, read by one query.
 
     Each installation is the list of those of its browsers that want the notification:
-    it is sent to once, whatever accounts it serves. Past the end it is ``last``, [].
+    it is sent to once, whatever accounts it serves. Past the end it is ``last``, [], 0.
+
+    :param size: how many browsers at most; an installation that has more comes alone.
+    :param walk: see ``of``.
     """
-    browsers = of(notification).filter(
-        installation_id__gt=after, installation_id__lte=last
-    )
-    ids = list(
-        browsers.order_by("installation_id")
-        .values_list("installation_id", flat=True)
-        .distinct()[:size]
-    )
-    if not ids:
-        return last, []
-    return ids[-1], _allowed(notification, browsers, last=ids[-1])
+    rows = _rows(notification, walk=walk, gt=after, lte=last)
+    found = list(rows[: size + 1])
+    if len(found) <= size:
+        return Page(last, *_allowed(notification, found))
+    # The last installation may go on behind the end: it begins the next page.
+    beyond = found[-1][KEY]
+    whole = [row for row in found if row[KEY] != beyond]
+    if not whole:
+        whole = list(_rows(notification, exact=beyond))
+    return Page(whole[-1][KEY], *_allowed(notification, whole))
 
 
 def at(notification: Notification, installations: Iterable[int]) -> list[Installed]:
     """Return the same for these installations: those that still want it."""
-    browsers = of(notification).filter(installation_id__in=list(installations))
-    return _allowed(notification, browsers)
+    rows = _rows(notification, **{"in": list(installations)})
+    return _allowed(notification, list(rows))[0]
+
+
+def _rows(notification: Notification, *, walk: bool = False, **where: Any) -> Any:
+    """Return the rows of those installations whose key is as ``where`` says.
+
+    Targets are looked up row by row: joined with so large a table, PostgreSQL would
+    rather read the whole range for every page of it.
+    """
+    there = Installation.objects.filter(pk=OuterRef(KEY))
+    more: dict[str, Any] = {name: Subquery(there.values(name)) for name in TARGET}
+    if walk:
+        more[PARAMS] = Subquery(_recipient(notification).values("params")[:1])
+    elif not notification.to_everyone:
+        more[PARAMS] = F("account__recipients__params")
+    return (
+        of(notification, walk=walk)
+        .filter(**{f"{KEY}__{lookup}": value for lookup, value in where.items()})
+        # In the order of the index: no page is sorted.
+        .order_by("installation_id", "account_id")
+        .values(*FIELDS, **more)
+    )
 
 
 def _allowed(
-    notification: Notification, browsers: Any, last: int | None = None
-) -> list[Installed]:
-    if last is not None:
-        browsers = browsers.filter(installation_id__lte=last)
-    fields: tuple[str, ...] = FIELDS
-    if not notification.to_everyone:
-        fields = (*FIELDS, PARAMS)
-    rows = list(browsers.order_by("installation_id", "pk").values(*fields))
-    if not notification.about_target:
+    notification: Notification, rows: list[dict[str, Any]]
+) -> tuple[list[Installed], int]:
+    rows = [row for row in rows if row["target"]]
+    kept = rows
+    if rows and not notification.about_target:
         pairs = {(row["login_id"], row["account__key"]) for row in rows}
         allowed = get_adapter().allowed(pairs)
-        rows = [
+        kept = [
             row for row in rows if (row["login_id"], row["account__key"]) in allowed
         ]
-    return [list(group) for _, group in groupby(sorted(rows, key=place), key=place)]
+    kept.sort(key=place)
+    return [list(group) for _, group in groupby(kept, key=place)], len(rows) - len(kept)
 
 
 def place(row: Mapping[str, Any]) -> tuple[int, int]:

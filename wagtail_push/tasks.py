@@ -5,19 +5,21 @@ task is made good by the sweep; a doubled one finds nothing left to claim.
 """
 
 import logging
+import os
+import socket
 import time
 from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
-from django.db import connections, transaction
+from django.db import close_old_connections, connection, connections, transaction
 from django.db.models import Case, When
 from django.utils import timezone
 
-from wagtail_push import delivery, recipients
+from wagtail_push import delivery, recipients, retention
 from wagtail_push.accounts import get_adapter
-from wagtail_push.exceptions import PushConfigurationError
-from wagtail_push.models import Account, Batch, Heartbeat, Notification, Recipient
+from wagtail_push.exceptions import BackendFailed, PushConfigurationError
+from wagtail_push.models import Batch, Heartbeat, Notification, Recipient
 
 
 logger = logging.getLogger("wagtail_push")
@@ -26,20 +28,29 @@ logger = logging.getLogger("wagtail_push")
 SENDER = "sender"
 BEAT_SECONDS = 5
 
+#: The row that stands for a wake-up which no worker has taken yet, and after how long
+#: it is held to be lost.
+WAKE_UP = "wake-up"
+LOST = timedelta(seconds=30)
+
 #: Installations in one batch.
 BATCH_SIZE = 10_000
 
+#: A page of addressed accounts begins with all of them, or walks along the browsers: that
+#: costs less where a batch spans no more than so many browsers for each of them all.
+WALK = 20
+
 #: Seconds after which a task makes room for another: well under any sane timeout.
 WORK_SECONDS = 20
+
+#: Seconds that a worker rests at once where only the pace keeps it from going on.
+NAP = 0.1
 
 #: Notifications that are planned before the next page is sent.
 PLAN_AT_ONCE = 100
 
 #: How long one that can't be planned waits before it is tried again.
 PLAN_AGAIN = timedelta(minutes=1)
-
-#: Minutes between two sweeps.
-SWEEP_MINUTES = 1
 
 
 def wake_up() -> None:
@@ -52,32 +63,78 @@ def wake_up() -> None:
 
 
 def _enqueue() -> None:
+    """Queue a wake-up, unless one waits: whoever takes it finds all that is due."""
+    now = timezone.now()
+    waiting, created = Heartbeat.objects.get_or_create(
+        name=WAKE_UP, defaults={"at": now}
+    )
+    if not created:
+        lost = Heartbeat.objects.filter(name=WAKE_UP, at__lt=now - LOST)
+        if waiting.at >= now - LOST or not lost.update(at=now):
+            return
+    try:
+        _queue()
+    except Exception:
+        _take_wake_up()
+        raise
+
+
+def _queue(func: str = "wagtail_push.tasks.work") -> None:
     from django_q.tasks import async_task
 
     # Options stand apart: django-q2 takes some names out of a task's own arguments.
     async_task(
-        "wagtail_push.tasks.work",
+        func,
         q_options={"task_name": "wagtail_push", "ack_failure": True, "save": False},
     )
 
 
+def _take_wake_up() -> None:
+    # Before anything is looked for: what is written from now on queues another.
+    Heartbeat.objects.filter(name=WAKE_UP).delete()
+
+
 def work() -> None:
-    """Do what is due: plan notifications, then send page by page."""
+    """Do what is due: plan notifications, then send page by page.
+
+    Of a cluster's workers one at least has nothing to do with bulk, so that a
+    confirmation need not even wait for a page.
+    """
+    _take_wake_up()
     until = time.monotonic() + WORK_SECONDS
     beat_at = 0.0
+    alone = True
+    cluster, most_bulk = _cluster()
     while True:
         if time.monotonic() >= beat_at:
             _beat()
             beat_at = time.monotonic() + BEAT_SECONDS
         planned = plan_due()
-        batch = delivery.claim()
+        batch = delivery.claim(cluster=cluster, most_bulk=most_bulk)
         if batch is not None:
+            if alone and not batch.interactive and delivery.is_more_due():
+                # One woken worker wakes the next, until there are enough.
+                _enqueue()
+                alone = False
             _deliver(batch)
         elif not planned:
-            return
+            wait = delivery.wait()
+            if wait is None:
+                return
+            time.sleep(min(wait, NAP))
         if time.monotonic() > until:
-            _enqueue()
+            # Not held back by a wake-up that waits: as many go on as were at work.
+            _queue()
             return
+
+
+def _cluster() -> tuple[str, int]:
+    """Return the name of this worker's cluster, and how much bulk it takes at once."""
+    from django_q.conf import Conf
+
+    # All workers of a cluster are children of its sentinel.
+    name = f"{socket.gethostname()[:80]}:{os.getppid()}"
+    return name, max(1, Conf.WORKERS - 1)
 
 
 def _beat() -> None:
@@ -90,6 +147,8 @@ def _deliver(batch: Batch) -> None:
     except Exception as error:
         # One that can't be sent must not keep all others from being sent.
         logger.exception("Batch %d of notification %d", batch.pk, batch.notification_id)
+        # It may have been the connection that broke.
+        close_old_connections()
         delivery.postpone(batch, _trouble(error))
 
 
@@ -106,74 +165,91 @@ def plan_due() -> int:
         .order_by(waited_for, "send_at", "pk")
         .values_list("pk", flat=True)
     )
-    keys = list(due[:PLAN_AT_ONCE])
-    for pk in keys:
+    planned = 0
+    for pk in due[:PLAN_AT_ONCE]:
         try:
-            _plan(pk)
+            planned += _plan(pk)
         except Exception as error:
             logger.exception("Notification %d can't be planned", pk)
             Notification.objects.filter(pk=pk).update(
                 send_at=timezone.now() + PLAN_AGAIN, trouble=_trouble(error)
             )
-    return len(keys)
+    return planned
 
 
 def _trouble(error: Exception) -> str:
     # Whatever else an exception says may hold what nobody should read.
-    known = isinstance(error, PushConfigurationError)
+    known = isinstance(error, PushConfigurationError | BackendFailed)
     return (str(error) if known else type(error).__name__)[:250]
 
 
 @transaction.atomic
-def _plan(pk: int) -> None:
+def _plan(pk: int) -> bool:
+    """Make a notification's batches; tell whether nobody else does or did."""
     mine = Notification.objects.filter(pk=pk, status=Notification.Status.PENDING)
-    if not mine.update(status=Notification.Status.SENDING):
-        return
+    # A large one takes seconds, in which nobody shall wait for it.
+    skip = connection.features.has_select_for_update_skip_locked
+    free = mine.select_for_update(skip_locked=skip).values("pk")
+    if not free.first() or not mine.update(
+        status=Notification.Status.SENDING, trouble=""
+    ):
+        return False
     notification = Notification.objects.select_related("scope").get(pk=pk)
     if notification.to_everyone and (keys := get_adapter().everyone()) is not None:
-        _address(notification, list(dict.fromkeys(keys)))
+        notification.to_everyone = False
+        Recipient.objects.address(notification, keys)
     interactive = notification.interactive or (
-        not notification.to_everyone and notification.recipients.count() == 1
+        not notification.to_everyone
+        and len(notification.recipients.values("pk")[:2]) == 1
     )
-    ids = (
-        recipients.of(notification)
-        .order_by("installation_id")
-        .values_list("installation_id", flat=True)
-        .distinct()
-    )
-    batches = []
-    after = 0
-    while (first := ids.filter(installation_id__gt=after).first()) is not None:
-        rest = ids.filter(installation_id__gte=first)
-        last = rest[BATCH_SIZE - 1 : BATCH_SIZE].first() or rest.last()
-        batches.append(
-            Batch(
-                notification=notification,
-                interactive=interactive,
-                cursor=first - 1,
-                last_id=last,
-            )
+    ranges = recipients.ranges(notification, BATCH_SIZE)
+    many = not notification.to_everyone and len(ranges) > 1
+    batches = [
+        Batch(
+            notification=notification,
+            interactive=interactive,
+            cursor=after,
+            last_id=last,
+            walk=many and last - after < WALK * BATCH_SIZE * len(ranges),
         )
-        after = last
+        for after, last in ranges
+    ]
     Batch.objects.bulk_create(batches)
+    if not notification.interactive:
+        notification.left_out = recipients.left_out(notification)
     if not batches:
-        mine = Notification.objects.filter(pk=pk)
-        mine.update(status=Notification.Status.DONE, finished_at=timezone.now())
+        notification.status = Notification.Status.DONE
+        notification.finished_at = timezone.now()
+    notification.save(
+        update_fields=["status", "to_everyone", "left_out", "finished_at"]
+    )
+    return True
 
 
-def _address(notification: Notification, keys: list[str]) -> None:
-    notification.to_everyone = False
-    notification.save(update_fields=["to_everyone"])
-    for start in range(0, len(keys), 1000):
-        accounts = Account.objects.filter(key__in=keys[start : start + 1000])
-        Recipient.objects.bulk_create(
-            Recipient(notification=notification, account=account)
-            for account in accounts
-        )
+def sum_up() -> None:
+    """Sum up what service workers have reported."""
+    retention.sum_up()
 
 
-def install_sweep(using: str, **kwargs: Any) -> None:
-    """Make sure that the schedule of the sweep exists; called after ``migrate``."""
+def prune() -> None:
+    """Remove what is old, in steps, and go on later if there is more."""
+    until = time.monotonic() + WORK_SECONDS
+    while retention.prune():
+        if time.monotonic() > until:
+            _queue("wagtail_push.tasks.prune")
+            return
+
+
+#: Each schedule: what it calls, and every how many minutes.
+SCHEDULES = {
+    "wagtail_push.sweep": ("wagtail_push.tasks.work", 1),
+    "wagtail_push.sums": ("wagtail_push.tasks.sum_up", 1),
+    "wagtail_push.pruning": ("wagtail_push.tasks.prune", 60),
+}
+
+
+def install_schedules(using: str, **kwargs: Any) -> None:
+    """Make sure that our schedules exist; called after ``migrate``."""
     if not apps.is_installed("django_q"):
         return
     from django_q.models import Schedule
@@ -181,12 +257,13 @@ def install_sweep(using: str, **kwargs: Any) -> None:
     # Only our own tables were asked for: the next full migrate comes here again.
     if Schedule._meta.db_table not in connections[using].introspection.table_names():
         return
-    Schedule.objects.using(using).get_or_create(
-        name="wagtail_push.sweep",
-        defaults={
-            "func": "wagtail_push.tasks.work",
-            "schedule_type": Schedule.MINUTES,
-            "minutes": SWEEP_MINUTES,
-            "repeats": -1,
-        },
-    )
+    for name, (func, minutes) in SCHEDULES.items():
+        Schedule.objects.using(using).get_or_create(
+            name=name,
+            defaults={
+                "func": func,
+                "schedule_type": Schedule.MINUTES,
+                "minutes": minutes,
+                "repeats": -1,
+            },
+        )

@@ -69,6 +69,40 @@ def test_a_receipt_is_kept_once(browser: Browser) -> None:
     assert told == ["shown"]
 
 
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_receipt_costs_three_statements(
+    recorded: bool, browser: Browser, django_assert_num_queries: Any
+) -> None:
+    """Who reports, whether it was sent there, and the row: each time the same."""
+    notification = on_its_way(browser)
+    if recorded:
+        Delivery.objects.create(
+            notification=notification,
+            installation=browser.installation,
+            batch=notification.batches.get(),
+            status="accepted",
+        )
+    body = {"notification": str(notification.public_id), "event": "shown"}
+
+    for _ in range(2):
+        with django_assert_num_queries(3):
+            assert post(browser, body).status_code == 204
+    assert Receipt.objects.count() == 1
+
+
+def test_a_receiver_of_the_host_that_fails_loses_no_receipt(browser: Browser) -> None:
+    notification = on_its_way(browser)
+
+    def broken(receipt: Receipt, **kwargs: Any) -> None:
+        raise RuntimeError
+
+    receipt_recorded.connect(broken)
+    body = {"notification": str(notification.public_id), "event": "clicked"}
+
+    assert post(browser, body).status_code == 204
+    assert Receipt.objects.get().event == "clicked"
+
+
 def test_only_who_was_to_get_it_can_report_it(browser: Browser) -> None:
     other = BrowserFactory()
     notification = on_its_way(other)
@@ -183,7 +217,8 @@ class TestProgress:
         self, api: Client, notification: Any, browser: Browser
     ) -> None:
         BatchFactory(notification=notification)
-        receipts.report(browser.installation, notification, Receipt.Event.SHOWN)
+        event = Receipt.Event.SHOWN
+        receipts.report(browser.installation, notification.public_id, event)
 
         body = self.get(api, notification)
 

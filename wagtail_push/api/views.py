@@ -339,13 +339,10 @@ class ReceiptsView(WorkerView):
         """Keep one receipt; 204 means that it is committed."""
         posted = self.get_serializer(data=request.data)
         posted.is_valid(raise_exception=True)
-        notification = get_object_or_404(
-            Notification, public_id=posted.validated_data["notification"]
-        )
         installation: Any = request.auth
         event = Receipt.Event(posted.validated_data["event"])
         try:
-            receipts.report(installation, notification, event)
+            receipts.report(installation, posted.validated_data["notification"], event)
         except Notification.DoesNotExist:
             raise Http404 from None
         return Response(status=status.HTTP_204_NO_CONTENT)

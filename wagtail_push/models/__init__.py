@@ -7,6 +7,7 @@ from wagtail_push.models.notifications import (
     Delivery,
     Heartbeat,
     Notification,
+    Project,
     Receipt,
     Recipient,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "Installation",
     "Notification",
     "NotificationScope",
+    "Project",
     "Receipt",
     "Recipient",
     "ScopeChoice",

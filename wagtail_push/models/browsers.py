@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_push.messages import Target, TargetKind
 from wagtail_push.models.accounts import Account
+from wagtail_push.signals import browser_removed
 
 
 #: Characters of a browser's name, at most.
@@ -166,6 +167,11 @@ class BrowserQuerySet(models.QuerySet["Browser"]):
         """
         return self.select_for_update(no_key=True).order_by("pk")
 
+    def tell_removed(self, reason: str) -> None:
+        """Tell the host that these registrations ended."""
+        for browser in self:
+            browser_removed.send_robust(Browser, browser=browser, reason=reason)
+
     @transaction.atomic
     def discard(self) -> None:
         """Delete these with all that refers to them."""
@@ -191,6 +197,7 @@ class Browser(models.Model):
         BAD_TARGET = "bad-target", _("its registration is not valid")
         LOST = "lost", _("the browser no longer shows notifications of this site")
         TAKEN_OVER = "taken-over", _("another customer registered it")
+        UNSEEN = "unseen", _("it was not used for nine months")
         CUSTOMER = "customer", _("it was removed on this page")
 
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, editable=False)

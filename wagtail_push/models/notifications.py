@@ -1,14 +1,17 @@
 """The ledger: what is to be sent, what was, and what became of it."""
 
 import uuid
+from collections.abc import Iterable
+from itertools import islice
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_push.messages import Answer, Urgency
 from wagtail_push.models.accounts import Account
+from wagtail_push.models.appending import append_selected
 from wagtail_push.models.browsers import Browser, Installation
 from wagtail_push.models.scopes import NotificationScope
 
@@ -29,6 +32,17 @@ class Notification(models.Model):
         SENDING = "sending", _("being sent")
         DONE = "done", _("done")
         CANCELLED = "cancelled", _("cancelled")
+
+    class LeftOut(models.TextChoices):
+        FORBIDDEN = "forbidden", _("the portal's operator forbids it")
+        ACCOUNT_OFF = "account-off", _("notifications are off for the account")
+        LOGIN = "login", _("the login may no longer act for the account")
+        PAUSED = "paused", _("paused by the customer")
+        SIGNED_OUT = "signed-out", _("paused until the next sign-in")
+        RETIRED = "retired", _("this kind of notification is retired")
+        SCOPE_OFF = "scope-off", _("this kind of notification is off there")
+        RULE = "rule", _("a rule of the portal")
+        NO_BROWSER = "no-browser", _("accounts without a browser")
 
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, editable=False)
     kind = models.CharField(
@@ -66,8 +80,27 @@ class Notification(models.Model):
     failed = models.PositiveIntegerField(_("failed"), default=0)
     expired = models.PositiveIntegerField(_("expired"), default=0)
     dropped = models.PositiveIntegerField(_("dropped"), default=0)
+    shown = models.PositiveIntegerField(_("shown"), default=0)
+    clicked = models.PositiveIntegerField(_("clicked"), default=0)
+    dismissed = models.PositiveIntegerField(_("dismissed"), default=0)
+    failures = models.JSONField(
+        _("failures"), default=dict, blank=True, help_text=_("By answer.")
+    )
+    left_out = models.JSONField(
+        _("left out"),
+        default=dict,
+        blank=True,
+        help_text=_("Browsers that do not get it, by reason."),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    pruned_at = models.DateTimeField(
+        _("pruned at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Of its rows only the sums are left."),
+    )
 
     class Meta:
         verbose_name = _("notification")
@@ -88,6 +121,12 @@ class Notification(models.Model):
                 name="push_notification_due",
                 condition=Q(status="pending"),
             ),
+            # "What is old": only those whose rows are still there.
+            models.Index(
+                fields=["finished_at"],
+                name="push_notification_old",
+                condition=Q(pruned_at=None),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,6 +141,25 @@ class Notification(models.Model):
     def about_target(self) -> bool:
         """Tell whether it asks about a target, whoever wants notifications there."""
         return self.kind in {self.Kind.CHECK, self.Kind.PROOF}
+
+
+class RecipientQuerySet(models.QuerySet["Recipient"]):
+    """Recipients in bulk."""
+
+    def address(self, notification: Notification, keys: Iterable[str]) -> None:
+        """Address a notification to the accounts with these keys, where there are any.
+
+        Whatever their number, a thousand of them are held at once.
+        """
+        rest = iter(keys)
+        while some := list(islice(rest, 1000)):
+            append_selected(
+                self.model,
+                ("notification_id", "account_id", "params"),
+                Account.objects.filter(key__in=some).values_list(
+                    Value(notification.pk), "pk", Value({}, models.JSONField())
+                ),
+            )
 
 
 class Recipient(models.Model):
@@ -130,6 +188,8 @@ class Recipient(models.Model):
     )
     params = models.JSONField(_("parameters"), default=dict, blank=True)
 
+    objects = RecipientQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("recipient")
         verbose_name_plural = _("recipients")
@@ -144,6 +204,12 @@ class Recipient(models.Model):
                 condition=Q(browser__isnull=False),
                 name="push_recipient_browser_unique",
             ),
+        ]
+        indexes = [
+            # The constraints' own indexes are partial: no look-up goes through them.
+            models.Index(
+                fields=["notification", "account"], name="push_recipient_notification"
+            )
         ]
 
     def __str__(self) -> str:
@@ -162,10 +228,19 @@ class Batch(models.Model):
     interactive = models.BooleanField(_("interactive"), default=False)
     last_id = models.BigIntegerField(_("last installation"))
     cursor = models.BigIntegerField(_("done up to installation"))
+    walk = models.BooleanField(
+        _("read browser by browser"),
+        default=False,
+        help_text=_("Where the addressed accounts are too many to begin with them."),
+    )
     due_at = models.DateTimeField(_("due at"), default=timezone.now)
     lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
     lease_owner = models.UUIDField(_("lease owner"), null=True, blank=True)
+    lease_cluster = models.CharField(
+        _("leased by cluster"), max_length=100, blank=True, default=""
+    )
     claims = models.PositiveIntegerField(_("times claimed"), default=0)
+    put_off = models.PositiveSmallIntegerField(_("times put off in a row"), default=0)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
     class Meta:
@@ -301,6 +376,7 @@ class Receipt(models.Model):
                 name="push_receipt_unique",
             )
         ]
+        indexes = [models.Index(fields=["at"], name="push_receipt_at")]
 
     def __str__(self) -> str:
         return f"{self.notification_id} at {self.installation_id}: {self.event}"
@@ -317,6 +393,27 @@ class Heartbeat(models.Model):
         verbose_name_plural = _("heartbeats")
         constraints = [
             models.UniqueConstraint(fields=["name"], name="push_heartbeat_name_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Project(models.Model):
+    """One Firebase project, as all workers share it: its pace, and what holds it."""
+
+    name = models.CharField(_("name"), max_length=255, blank=True, default="")
+    free_at = models.DateTimeField(_("budget used up to"), default=timezone.now)
+    ramp_from = models.DateTimeField(_("pace grows from"), default=timezone.now)
+    held_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    holds = models.PositiveSmallIntegerField(_("holds in a row"), default=0)
+    trouble = models.CharField(_("trouble"), max_length=250, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("Firebase project")
+        verbose_name_plural = _("Firebase projects")
+        constraints = [
+            models.UniqueConstraint(fields=["name"], name="push_project_name_unique")
         ]
 
     def __str__(self) -> str:

@@ -5,9 +5,8 @@ from typing import Any
 
 from django.conf import global_settings, settings
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import connections, models, transaction
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, Value
-from django.db.models.constants import OnConflict
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +15,7 @@ from modelcluster.models import ClusterableModel
 
 from wagtail_push.conf import MAX_TTL
 from wagtail_push.messages import Urgency
+from wagtail_push.models.appending import append_selected
 from wagtail_push.models.browsers import Browser
 
 
@@ -352,18 +352,12 @@ class ScopeChoiceQuerySet(models.QuerySet["ScopeChoice"]):
         """
         made = ScopeChoice.objects.filter(browser=OuterRef("pk"), scope=scope)
         undecided = Browser.objects.filter(~Exists(made)).order_by()
-        rows = undecided.values_list("pk", Value(scope.pk), Value(wanted))
-        # One statement: ten times as fast as rows that go through Python. A customer
-        # who chooses meanwhile has the last word.
-        connection = connections[self.db]
-        insert = connection.ops.insert_statement(on_conflict=OnConflict.IGNORE)
-        ignore = connection.ops.on_conflict_suffix_sql([], OnConflict.IGNORE, [], [])
-        name = connection.ops.quote_name
-        columns = ", ".join(map(name, ("browser_id", "scope_id", "wanted")))
-        table = name(self.model._meta.db_table)
-        select, params = rows.query.get_compiler(self.db).as_sql()
-        with connection.cursor() as cursor:
-            cursor.execute(f"{insert} {table} ({columns}) {select} {ignore}", params)
+        # A customer who chooses meanwhile has the last word.
+        append_selected(
+            self.model,
+            ("browser_id", "scope_id", "wanted"),
+            undecided.values_list("pk", Value(scope.pk), Value(wanted)),
+        )
 
 
 class ScopeChoice(models.Model):

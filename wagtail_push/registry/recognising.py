@@ -9,7 +9,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from wagtail_push import signals
 from wagtail_push.accounts import get_adapter
 from wagtail_push.exceptions import ProofNeeded, TargetInUse
 from wagtail_push.messages import Target
@@ -127,5 +126,4 @@ def foreign(installation: Installation, login: Any) -> list[int]:
 
 def tell_ended(ended: Collection[int], reason: Browser.Reason) -> None:
     """Tell the host that these registrations ended."""
-    for browser in Browser.objects.filter(pk__in=ended):
-        signals.browser_removed.send_robust(Browser, browser=browser, reason=reason)
+    Browser.objects.filter(pk__in=ended).tell_removed(reason)

@@ -38,7 +38,13 @@ Reason = Browser.Reason
 #: What the system ended for these comes back by itself; whoever took a browser over
 #: was asked, so that does not.
 COMES_BACK = frozenset(
-    {Reason.UNREGISTERED, Reason.SENDER_MISMATCH, Reason.BAD_TARGET, Reason.LOST}
+    {
+        Reason.UNREGISTERED,
+        Reason.SENDER_MISMATCH,
+        Reason.BAD_TARGET,
+        Reason.LOST,
+        Reason.UNSEEN,
+    }
 )
 
 
