@@ -14,6 +14,7 @@ from django.core.management.color import no_style
 from django.db import connection
 
 from example_site.portal.models import Customer, Membership
+from tests.benchmarks.targets import FID_SQL, TARGET_SQL, total
 from wagtail_push.models import (
     Account,
     Browser,
@@ -30,15 +31,6 @@ SCOPE = "outages"
 PAUSED, ACCOUNT_OFF, SCOPE_OFF, REVOKED = (
     f"(i % 11 = 0 AND (i / 11) % 4 = {reason})" for reason in range(4)
 )
-
-#: 163 characters, as long as Google's; the FID is the 22 before the colon.
-FID = "('cccc' || (100000000000000000 + i))"
-TARGET = f"({FID} || ':APA91b{'x' * 133}')"
-
-
-def total(wanted: int) -> int:
-    """Return how many browsers there have to be, so that so many want it."""
-    return wanted + wanted // 10
 
 
 def fill(wanted: int) -> None:
@@ -62,9 +54,9 @@ def fill(wanted: int) -> None:
         rows,
         device_id=_unique(),
         target_kind="'token'",
-        target=TARGET,
-        target_hash=_digest_of(TARGET),
-        fid_hash=_digest_of(FID),
+        target=TARGET_SQL,
+        target_hash=_digest_of(TARGET_SQL),
+        fid_hash=_digest_of(FID_SQL),
     )
     _insert(
         Browser,

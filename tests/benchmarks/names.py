@@ -44,27 +44,13 @@ def _patch_sockets(port: int) -> None:
 def _patch_curl(port: int) -> None:
     import pycurl
 
-    authorities = os.environ["STAND_IN_AUTHORITIES"]
+    there = [f"{name}:443:127.0.0.1:{port}" for name in NAMES]
 
     class Curl(pycurl.Curl):  # type: ignore[misc]
-        """Connects to the stand-in, and trusts its authority like any other."""
+        """Asks for Google and connects to the stand-in."""
 
-        def __init__(self, *args: Any) -> None:
-            super().__init__(*args)
-            self._lead()
-
-        def reset(self) -> None:
-            super().reset()
-            self._lead()
-
-        def setopt(self, option: int, value: Any) -> Any:
-            if option == pycurl.CAINFO:
-                value = authorities
-            return super().setopt(option, value)
-
-        def _lead(self) -> None:
-            there = [f"{name}:443:127.0.0.1:{port}" for name in NAMES]
-            super().setopt(pycurl.CONNECT_TO, there)
-            super().setopt(pycurl.CAINFO, authorities)
+        def __init__(self) -> None:
+            super().__init__()
+            self.setopt(pycurl.CONNECT_TO, there)
 
     pycurl.Curl = Curl

@@ -16,21 +16,18 @@ from typing import Any
 import django
 
 from tests.benchmarks.measuring import used_by_me
+from tests.benchmarks.targets import target
 from tests.benchmarks.words import BODY, TITLE, URL
 
 
-NUMBER_OF_BYTES = 133
 TTL = 2_419_200
 
 Sender = Callable[[], int]
 
 
 def tokens(number: int) -> list[str]:
-    """Return targets as long as Google's registration tokens."""
-    return [
-        f"cccc{100000000000000000 + i}:APA91b{'x' * NUMBER_OF_BYTES}"
-        for i in range(1, number + 1)
-    ]
+    """Return so many targets, as long as Google's registration tokens."""
+    return [target(i) for i in range(1, number + 1)]
 
 
 def message() -> Any:

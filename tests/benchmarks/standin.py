@@ -15,6 +15,7 @@ import ssl
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -48,9 +49,9 @@ error_log {folder}/error.log;
 events {{ worker_connections 8192; }}
 http {{
     access_log off;
-    # One line for each message: when it was answered, with what, and what it was.
+    # One line for each message: when it was answered, after how long, and what it was.
     log_format messages escape=json
-        '{{"at":$msec,"status":$status,"body":"$request_body"}}';
+        '{{"at":$msec,"took":$request_time,"body":"$request_body"}}';
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -109,6 +110,31 @@ class MissingError(Exception):
     """Name the package to install; without it nothing is measured."""
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One that was sent: when it came, in seconds, and the parts that tell them apart."""
+
+    at: float
+    target: str
+    notification: str
+    tag: str
+    topic: str
+
+    @classmethod
+    def read(cls, line: str) -> Self:
+        """Return what a line of the log says."""
+        row = json.loads(line)
+        message = json.loads(row["body"])["message"]
+        data, headers = message["webpush"]["data"], message["webpush"]["headers"]
+        return cls(
+            row["at"] - row["took"],
+            message.get("token") or message["fid"],
+            data["id"],
+            data["tag"],
+            headers["Topic"],
+        )
+
+
 class StandIn:
     """FCM and Google's token endpoint for the length of a ``with`` block.
 
@@ -152,8 +178,8 @@ class StandIn:
         """Return what leads a process here; ``tests.benchmarks.names`` reads it."""
         return {
             "STAND_IN_PORT": str(self.port),
-            "STAND_IN_AUTHORITIES": str(self.authorities),
             "STAND_IN_CREDENTIALS": str(self.credentials),
+            # Read by requests, and by all who trust whom requests trusts.
             "REQUESTS_CA_BUNDLE": str(self.authorities),
         }
 
@@ -178,13 +204,10 @@ class StandIn:
         counts: dict[str, int] = self._get("/counts")
         return counts
 
-    def messages(self) -> list[dict[str, Any]]:
-        """Return every logged message: ``at``, ``status`` and its ``body``, in order."""
+    def messages(self) -> list[Message]:
+        """Return what was sent, in the order of answers, all of which accepted it."""
         lines = (self.folder / "messages.log").read_text().splitlines()
-        rows = [json.loads(line) for line in lines]
-        for row in rows:
-            row["body"] = json.loads(row["body"])["message"]
-        return rows
+        return [Message.read(line) for line in lines]
 
     def last_message_at(self) -> float:
         """Return when the latest message was answered, in seconds; 0 for never."""
