@@ -29,6 +29,8 @@ WAGTAIL_PUSH = {
     },
     "VAPID_KEY": "B" + "A" * 86,
     "NAME": "Nordhost",
+    # Google's quota is not what is measured here.
+    "PACE": None,
     "TARGET_KIND": "token",
 }
 

@@ -61,7 +61,6 @@ def main(number: int, seed: int) -> None:
             number,
             EMULATOR=emulator.url,
             BACKEND="tests.faults.backend.Watched",
-            PACE=None,
         ) as here,
     ):
         for name, met_by in faults.items():

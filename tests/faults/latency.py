@@ -32,6 +32,9 @@ MOST_OF_IDLE = 3
 #: What is not counted: connections are opened and modules imported.
 WARM_UP = 5
 
+#: Messages a minute, as a portal has it that sets nothing.
+PACE = 540_000
+
 #: Seconds between two confirmations during the broadcast.
 EVERY = 0.4
 PATIENCE = 600
@@ -100,7 +103,7 @@ def confirmations(here: World, numbers: list[int]) -> list[float]:
 
 def main(number: int, samples: int, on: str) -> None:
     """Measure, and hold what must hold."""
-    with world(number, on=on, stand_in=StandIn(log=True)) as here:
+    with world(number, on=on, stand_in=StandIn(log=True), PACE=PACE) as here:
         here.start_cluster()
         wanted = [pk for pk in targets() if is_wanted(pk)]
         nothing, alone = [], []
