@@ -79,9 +79,6 @@ def fill(wanted: int) -> None:
         scope_id=str(scope.pk),
         wanted=f"NOT {SCOPE_OFF}",
     )
-    with connection.cursor() as cursor:
-        # What a table that has grown over years has behind it.
-        cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
 
 
 def _insert(model: Any, rows: int, *, where: str = "1 = 1", **columns: str) -> None:

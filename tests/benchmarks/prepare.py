@@ -4,6 +4,7 @@ import sys
 
 import django
 from django.core.management import call_command
+from django.db import connection
 
 
 django.setup()
@@ -13,3 +14,6 @@ from tests.benchmarks.data import fill  # noqa: E402  models come after the set-
 
 
 fill(int(sys.argv[1]))
+with connection.cursor() as cursor:
+    # What a table that has grown over years has behind it.
+    cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")

@@ -132,8 +132,8 @@ def main(what: str, on: str, number: int, times: int, seed: int) -> None:
         seconds = time.monotonic() - begun
         messages = here.stand_in.messages()
         clusters = len(here.clusters)
-    repeats = sum(check(notification, number, messages) for notification in sent)
-    most = times * WORKERS * page_size()
+        repeats = sum(check(each, number, messages) for each in sent)
+        most = times * WORKERS * page_size()
     assert repeats <= most, f"{repeats} repeats, more than {most}"
     tell(
         what=what,
