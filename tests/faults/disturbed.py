@@ -55,9 +55,13 @@ def kill_worker(here: World) -> None:
 
 
 def kill_sentinel(here: World) -> None:
-    """Kill the one that replaces dead workers; its workers live on as orphans."""
+    """Kill the one that replaces dead workers; its workers live on as orphans.
+
+    The command ends with it. Then a supervisor ends the rest and starts another.
+    """
     cluster = here.clusters[-1]
     os.kill(sentinel(cluster), signal.SIGKILL)
+    cluster.stop()
     here.start_cluster()
 
 
