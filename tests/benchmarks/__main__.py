@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -287,6 +288,8 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Measure what was asked for; fail if it is short of what we promise."""
+    # Whoever ends it gets its servers ended as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     asked = arguments()
     wanted = asked.only or [*PARTS, MEMORY, PLANNER]
     begun = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -62,6 +63,8 @@ def world(
     :param stand_in: sends go there; else to the emulator that ``push`` names, if any.
     :param push: settings of ``WAGTAIL_PUSH``.
     """
+    # Whoever ends it gets its servers ended as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with ExitStack() as exits:
         folder = Path(
             exits.enter_context(
