@@ -1,0 +1,1 @@
+"""How fast we are, beside what else there is: ``tox run -e bench``."""
