@@ -203,7 +203,8 @@ def page(
 
 def at(notification: Notification, installations: Iterable[int]) -> list[Installed]:
     """Return the same for these installations: those that still want it."""
-    rows = _rows(notification, **{"in": list(installations)})
+    where: dict[str, Any] = {"in": list(installations)}
+    rows = _rows(notification, **where)
     return _allowed(notification, list(rows))[0]
 
 
