@@ -350,6 +350,9 @@ def test_one_worker_of_a_cluster_stays_free_of_bulk(
     first = delivery.claim(cluster="a", most_bulk=1)
     assert first
     assert delivery.claim(cluster="a", most_bulk=1) is None
+    # It goes home, where the other cluster's would find something at once.
+    assert delivery.wait(cluster="a", most_bulk=1) is None
+    assert delivery.wait(cluster="b", most_bulk=1) == 0.0
     registry.confirm(Browser.objects.all()[0])
     tasks.plan_due()
     confirmation = delivery.claim(cluster="a", most_bulk=1)

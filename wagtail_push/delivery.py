@@ -97,15 +97,8 @@ def _claim(interactive: bool, cluster: str, most: int | None) -> Batch | None:
     skip = connection.features.has_select_for_update_skip_locked
     while True:
         now = timezone.now()
-        if most is not None:
-            leased = Batch.objects.filter(
-                interactive=False,
-                finished_at=None,
-                lease_cluster=cluster,
-                lease_until__gte=now,
-            )
-            if leased.count() >= most:
-                return None
+        if most is not None and _is_busy(cluster, most):
+            return None
         due = _due(now).filter(interactive=interactive)
         with transaction.atomic():
             first = due.select_for_update(skip_locked=skip).order_by("due_at", "pk")
@@ -124,17 +117,30 @@ def _claim(interactive: bool, cluster: str, most: int | None) -> Batch | None:
                 return batch
 
 
+def _is_busy(cluster: str, most: int) -> bool:
+    leased = Batch.objects.filter(
+        interactive=False,
+        finished_at=None,
+        lease_cluster=cluster,
+        lease_until__gte=timezone.now(),
+    )
+    return leased.count() >= most
+
+
 def _due(now: datetime) -> Any:
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     return Batch.objects.filter(free, finished_at=None, due_at__lte=now)
 
 
-def wait() -> float | None:
-    """Return the seconds until the pace lets go what is due; None: nothing is."""
+def wait(*, cluster: str = "", most_bulk: int | None = None) -> float | None:
+    """Return the seconds until the pace lets go what is due; None: nothing is for us.
+
+    Zero: it does now, since the budget grew after ``claim`` had asked for it.
+    """
     left = pace.wait(pace.current())
-    if not left or not _due(timezone.now()).exists():
+    if left is None or (most_bulk is not None and _is_busy(cluster, most_bulk)):
         return None
-    return left.total_seconds()
+    return left.total_seconds() if _due(timezone.now()).exists() else None
 
 
 def is_more_due() -> bool:

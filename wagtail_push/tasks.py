@@ -118,7 +118,7 @@ def work() -> None:
                 alone = False
             _deliver(batch)
         elif not planned:
-            wait = delivery.wait()
+            wait = delivery.wait(cluster=cluster, most_bulk=most_bulk)
             if wait is None:
                 return
             time.sleep(min(wait, NAP))
