@@ -34,6 +34,7 @@ from tests.backends.google import (
     violation,
 )
 from wagtail_push.backends.fcm import FCMBackend
+from wagtail_push.backends.fcm.encoding import message
 from wagtail_push.backends.fcm.project import Project
 from wagtail_push.backends.fcm.send_each import SendEach
 from wagtail_push.messages import (
@@ -121,28 +122,26 @@ def test_a_foreign_worker_gets_a_notification_beside_the_data(
     assert webpush["data"] == CONTENT.data()
 
 
-def test_each_gets_what_is_meant_for_it(google: Google, send: Send) -> None:
-    other = CONTENT.but(title='Nová "faktura" \\ 7')
+def test_each_gets_what_the_sdk_makes_of_it_alone(google: Google, send: Send) -> None:
+    other = {
+        "content": CONTENT.but(title='Nová "faktura" \\ 7'),
+        "ttl": 61,
+        "urgency": Urgency.HIGH,
+        "topic": "t" * 32,
+        "foreign": True,
+        "dry_run": True,
+    }
     envelopes = [
-        envelope(target, content=content, ttl=ttl)
-        for content in (CONTENT, other)
-        for ttl in (60, 61)
+        envelope(target, **changed)
         for target in (FID, TOKEN, Target(TargetKind.FID, 'a"b\\ž'))
+        for changed in [{}, *({name: value} for name, value in other.items())]
     ]
 
     send(*envelopes)
 
-    told = [
-        (
-            post["message"].get("fid") or post["message"]["token"],
-            post["message"]["webpush"]["data"]["title"],
-            post["message"]["webpush"]["headers"]["TTL"],
-        )
-        for post in google.posts
-    ]
-    assert sorted(told) == sorted(
-        (e.target.value, e.content.title, str(e.ttl)) for e in envelopes
-    )
+    service = Project().service
+    alone = [service._message_data(message(e), e.dry_run) for e in envelopes]
+    assert sorted(google.posts, key=str) == sorted(alone, key=str)
 
 
 @fast
@@ -669,7 +668,7 @@ def test_with_pycurl_it_is_the_fast_one(wire: Wire) -> None:
 
 def test_the_private_names_that_we_use_of_the_sdk(google: Google) -> None:
     project = Project()
-    message = messaging.Message(fid=FID.value, data={"a": "b"})
+    made = messaging.Message(fid=FID.value, data={"a": "b"})
 
     assert project.url.endswith(SEND_PATH)
     assert project.service._fcm_headers.keys() == {
@@ -677,9 +676,9 @@ def test_the_private_names_that_we_use_of_the_sdk(google: Google) -> None:
         "X-FIREBASE-CLIENT",
     }
     # What is public of the encoder.
-    alone = json.loads(str(message))
-    assert project.service._message_data(message, False) == {"message": alone}
-    assert project.service._message_data(message, True) == {
+    alone = json.loads(str(made))
+    assert project.service._message_data(made, False) == {"message": alone}
+    assert project.service._message_data(made, True) == {
         "message": alone,
         "validate_only": True,
     }
