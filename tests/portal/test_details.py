@@ -77,7 +77,7 @@ def test_recent_notifications_are_those_of_this_account_and_browser(
     work()
     registry.check(browser)
     work()
-    receipts.report(browser.installation, shown, Receipt.Event.SHOWN)
+    receipts.report(browser.installation, shown.public_id, Receipt.Event.SHOWN)
 
     words = text_of(api, path_of(browser), "recent")
 
