@@ -318,6 +318,15 @@ def test_a_date_to_try_again_at(ahead: int, google: Google, send: Send) -> None:
     assert result.retry_after in ({0} if ahead < 0 else range(80, 91))
 
 
+def test_each_answer_has_its_own_header(google: Google, send: Send) -> None:
+    waits = iter(["5", "7", ""])
+    google.answer = lambda message: error(503, "UNAVAILABLE", Retry_After=next(waits))
+
+    results = [send(envelope()) for _ in range(3)]
+
+    assert results == [[wrong(Answer.UNAVAILABLE, wait=wait)] for wait in (5, 7, None)]
+
+
 @pytest.mark.parametrize("what", [Instead.RESET, Instead.CUT])
 def test_a_connection_that_breaks(what: Instead, google: Google, send: Send) -> None:
     google.answer = lambda message: what if message["fid"] == FID.value else ok()
@@ -370,10 +379,25 @@ def test_a_request_that_hangs_ends_in_time(google: Google, backend: FCMBackend) 
         Instead.NOTHING if message["fid"] == FID.value else ok()
     )
     backend.request_timeout = 1
+    begun = time.monotonic()
 
     results = backend.send([envelope(fids(1)[0]), envelope()])
 
     assert results == [ACCEPTED, TOO_LATE]
+    assert time.monotonic() - begun < backend.page_timeout / 2
+
+
+@pytest.mark.parametrize("wire", ["fast, HTTP/1.1"], indirect=True)
+def test_the_time_of_one_that_waits_for_a_connection_has_not_begun(
+    google: Google, backend: FCMBackend
+) -> None:
+    first = {fid.value for fid in fids(100)}
+    google.answer = lambda message: Instead.NOTHING if message["fid"] in first else ok()
+    backend.request_timeout = 2
+
+    results = backend.send([envelope(fid) for fid in fids(150)])
+
+    assert results == [TOO_LATE] * 100 + [ACCEPTED] * 50
 
 
 def test_a_page_ends_in_time(google: Google, backend: FCMBackend) -> None:
@@ -388,16 +412,18 @@ def test_a_page_ends_in_time(google: Google, backend: FCMBackend) -> None:
     assert time.monotonic() - begun < 5
 
 
+@pytest.mark.parametrize("page_timeout", [0.3, 30], ids=["page", "request"])
 def test_what_hung_does_not_hold_up_the_next_page(
-    google: Google, backend: FCMBackend
+    page_timeout: float, google: Google, backend: FCMBackend
 ) -> None:
+    backend.request_timeout = 1
     backend.send([envelope()])
     google.answer = lambda message: Instead.NOTHING
-    backend.page_timeout = 0.3
+    backend.page_timeout = page_timeout
     assert backend.send([envelope()]) == [TOO_LATE]
     before = set(google.clients)
     google.answer = lambda message: ok()
-    backend.page_timeout = 10
+    backend.page_timeout = 30
 
     assert backend.send([envelope()]) == [ACCEPTED]
     assert google.clients > before

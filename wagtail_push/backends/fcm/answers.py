@@ -131,7 +131,7 @@ def _objects(value: object) -> list[Mapping[str, Any]]:
 
 def _object(body: bytes) -> Mapping[str, Any]:
     try:
-        parsed = json.loads(body)
+        parsed = json.loads(body.decode())
     except (ValueError, RecursionError):
         return {}
     return parsed if isinstance(parsed, dict) else {}

@@ -76,7 +76,7 @@ class _Adapter(HTTPAdapter):
     """
 
     def __init__(self, timeout: float) -> None:
-        super().__init__(pool_connections=1, pool_maxsize=100, max_retries=0)
+        super().__init__(pool_connections=1, pool_maxsize=SendEach.page_size)
         self._timeout = timeout
         self.until = 0.0
 
