@@ -171,7 +171,8 @@ def test_validity_starts_at_the_planned_time(now) -> None:  # type: ignore[no-un
             },
             "bytes long in language 'as given' for 'C-2'; at most 3600",
         ),
-        ({"url": "/" + "x" * 3400}, "bytes long"),  # the account's link is longer yet
+        # The link that opens it in the account is longer yet.
+        ({"url": "/" + "x" * 3100, "to": "C" * 200}, "bytes long"),
         (
             {"to": [Personal("C-1", n=1), Personal("C-1", n=2)]},
             "Two Personal rows are for the same account",

@@ -254,6 +254,16 @@ class TestRevoked:
         other.refresh_from_db()
         assert other.lease_owner is None
 
+    def test_of_two_that_find_it_over_one_tries(
+        self, project: Project, time_machine: Any
+    ) -> None:
+        pace.hold(project, REVOKED, interactive=False)
+        time_machine.shift(60)
+        one, other = fresh(), fresh()
+
+        assert pace.page_size(one, 500, interactive=False) == pace.PROBE
+        assert pace.page_size(other, 500, interactive=False) == 0
+
     def test_a_check_is_answered_that_it_could_not_be_made(
         self, google: Google, work: Work
     ) -> None:
