@@ -282,7 +282,7 @@ def test_a_page_with_nobody_on_it_lets_another_try(
 ) -> None:
     google.result = REVOKED
     work()
-    Browser.objects.filter(pk__in=Browser.objects.all()[:20]).update(
+    Browser.objects.filter(pk__in=Browser.objects.order_by("pk")[:20]).update(
         paused_at=timezone.now()
     )
     google.result = OK
