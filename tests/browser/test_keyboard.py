@@ -7,6 +7,7 @@ import pytest
 from example_site.demo.customer import CONFIRMATION, Customer
 from example_site.demo.stack import Stack
 from tests.browser.conftest import StartFirefox
+from tests.browser.failures import forget_browsers
 from wagtail_push.test.firefox import Firefox
 
 
@@ -26,6 +27,8 @@ INSIDE = "return document.querySelector('dialog').contains(document.activeElemen
 @pytest.fixture(scope="module")
 def piotr(site: Stack, firefox: StartFirefox) -> Customer:
     """Return Piotr, who is not registered yet, at a Firefox of his own."""
+    # Or he would be asked which of those that others left this one was.
+    forget_browsers(site)
     customer = Customer(firefox(site.push_service, permission="ask"), site.url)
     customer.sign_in("piotr")
     return customer
