@@ -19,6 +19,9 @@ import pytest
 from example_site.demo.stack import ROOT
 
 
+#: RACES=all runs every round, else a fifth: enough to find what goes wrong often.
+SHARE = 1 if os.environ.get("RACES") == "all" else 5
+
 #: Each race: how often it is run, and every state that it may end in, with how often it
 #: does so at least, where some rounds make sure of it.
 RACES: dict[str, tuple[int, dict[str, int]]] = {
@@ -133,7 +136,8 @@ def racing(
 
 @pytest.mark.parametrize("race", RACES)
 def test_it_ends_as_a_customer_would_expect(racing: Racing, race: str) -> None:
-    rounds, allowed = RACES[race]
+    declared, allowed = RACES[race]
+    rounds = declared // SHARE
 
     report = racing.run(race, rounds)
 
@@ -142,4 +146,4 @@ def test_it_ends_as_a_customer_would_expect(racing: Racing, race: str) -> None:
     states = Counter(report["states"])
     assert not set(states) - set(allowed)
     assert states.total() == rounds
-    assert all(states[state] >= least for state, least in allowed.items())
+    assert all(states[state] >= least // SHARE for state, least in allowed.items())

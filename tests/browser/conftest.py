@@ -120,6 +120,14 @@ def failing_site(start_lasting_stack: StartStack) -> Stack:
     return start_lasting_stack(environ={"DJANGO_SETTINGS_MODULE": settings})
 
 
+@pytest.fixture(scope="module")
+def own_site(site: Stack) -> Stack:
+    """Return the running site, of which nobody has any browser yet."""
+    forget_browsers(site)
+    site.emulator.reset()
+    return site
+
+
 class Seat(Protocol):
     """Start a Firefox and sign in; it is closed when the test ends."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from typing import Any
 
 from example_site.demo.customer import Customer
 from example_site.demo.stack import Stack
+from tests.running import execute
 
 
 ENABLE = "[data-wagtail-push-action]"
@@ -178,10 +177,3 @@ def forget_browsers(site: Stack) -> None:
     execute(site, "DELETE FROM wagtail_push_recipient")
     execute(site, "DELETE FROM wagtail_push_browser")
     execute(site, "DELETE FROM wagtail_push_trouble")
-
-
-def execute(site: Stack, statement: str) -> list[Any]:
-    """Ask or change the database of the site as an operator at its console would."""
-    path = site.folder / "db.sqlite3"
-    with contextlib.closing(sqlite3.connect(path, timeout=20)) as database, database:
-        return database.execute(statement).fetchall()

@@ -31,12 +31,10 @@ return {
   ),
 };
 """
-LOOKS: list[tuple[Literal["light", "dark"], int]] = [
-    ("light", 1280),
-    ("dark", 1280),
-    ("light", 360),
-    ("dark", 360),
-]
+Looks = list[tuple[Literal["light", "dark"], int]]
+LOOKS: Looks = [("light", 1280), ("dark", 1280), ("light", 360), ("dark", 360)]
+#: The page of states has been inspected in all of them; this is for the pages around.
+BOTH: Looks = [("light", 1280), ("dark", 360)]
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +62,8 @@ def inspect(firefox: Firefox, axe: str) -> dict[str, Any]:
     return found
 
 
-def inspect_every_look(firefox: Firefox, axe: str) -> None:
-    for theme, width in LOOKS:
+def inspect_looks(firefox: Firefox, axe: str, looks: Looks = LOOKS) -> None:
+    for theme, width in looks:
         firefox.set_color_scheme(theme)
         firefox.set_window(width, 800)
         found = inspect(firefox, axe)
@@ -90,35 +88,35 @@ def test_the_page_of_states(anna: Customer, site: Stack, axe: str) -> None:
     anna.firefox.open(f"{site.url}/demo/states/")
     anna.firefox.wait("document.documentElement.dataset.states === 'ready'", 30)
 
-    inspect_every_look(anna.firefox, axe)
+    inspect_looks(anna.firefox, axe)
 
 
 def test_another_look(anna: Customer, site: Stack, axe: str) -> None:
     anna.firefox.open(f"{site.url}/demo/theme/")
     anna.firefox.wait("document.documentElement.dataset.states === 'ready'")
 
-    inspect_every_look(anna.firefox, axe)
+    inspect_looks(anna.firefox, axe)
 
 
 def test_the_settings_with_the_dialog_open(anna: Customer, axe: str) -> None:
     anna.open_settings("can-ask")
-    inspect_every_look(anna.firefox, axe)
+    inspect_looks(anna.firefox, axe, BOTH)
     anna.firefox.click("[data-wagtail-push-action]")
-    inspect_every_look(anna.firefox, axe)
+    inspect_looks(anna.firefox, axe, BOTH)
     # Without a name: what is wrong stands beside the field.
     anna.firefox.type("[data-wagtail-push-name]", " ")
     anna.firefox.click("[data-wagtail-push-form] [type=submit]")
     assert anna.firefox.text("[data-wagtail-push-name-error]")
-    inspect_every_look(anna.firefox, axe)
+    inspect_looks(anna.firefox, axe, BOTH)
 
 
 def test_the_pages_of_a_registered_browser(
     anna: Customer, site: Stack, axe: str
 ) -> None:
     anna.enable("Office laptop")
-    inspect_every_look(anna.firefox, axe)
+    inspect_looks(anna.firefox, axe, BOTH)
     anna.close_dialog()
-    inspect_every_look(anna.firefox, axe)
+    inspect_looks(anna.firefox, axe, BOTH)
     browser = anna.known_as()["id"]
     for path in (
         f"browsers/{browser}/",
@@ -127,7 +125,7 @@ def test_the_pages_of_a_registered_browser(
         "?refused=nothing_selected",
     ):
         anna.firefox.open(f"{site.url}/push/{path}")
-        inspect_every_look(anna.firefox, axe)
+        inspect_looks(anna.firefox, axe, BOTH)
 
 
 @pytest.mark.parametrize("page", ["demo/states/", "demo/theme/", "push/"])

@@ -11,7 +11,6 @@ from example_site.demo.by_receiver import Listener
 from example_site.demo.customer import CONFIRMATION, INVOICE, NEW_BROWSER, Customer
 from example_site.demo.stack import Stack
 from tests.browser.conftest import StartFirefox
-from tests.running import StartStack
 
 
 pytestmark = pytest.mark.browser
@@ -20,12 +19,6 @@ CZECH_CONFIRMATION = "Oznámení jsou zapnutá"
 CZECH_INVOICE = "Nová faktura"
 TEST = "Test notification"
 ROW = "[data-wagtail-push-browser='{}']"
-
-
-@pytest.fixture(scope="module")
-def own_site(start_stack: StartStack) -> Stack:
-    """Return a running site whose browsers are those of this file alone."""
-    return start_stack()
 
 
 @pytest.fixture(scope="module")

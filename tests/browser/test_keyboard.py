@@ -7,7 +7,6 @@ import pytest
 from example_site.demo.customer import CONFIRMATION, Customer
 from example_site.demo.stack import Stack
 from tests.browser.conftest import StartFirefox
-from tests.browser.failures import forget_browsers
 from wagtail_push.test.firefox import Firefox
 
 
@@ -25,11 +24,10 @@ INSIDE = "return document.querySelector('dialog').contains(document.activeElemen
 
 
 @pytest.fixture(scope="module")
-def piotr(site: Stack, firefox: StartFirefox) -> Customer:
+def piotr(own_site: Stack, firefox: StartFirefox) -> Customer:
     """Return Piotr, who is not registered yet, at a Firefox of his own."""
-    # Or he would be asked which of those that others left this one was.
-    forget_browsers(site)
-    customer = Customer(firefox(site.push_service, permission="ask"), site.url)
+    browser = firefox(own_site.push_service, permission="ask")
+    customer = Customer(browser, own_site.url)
     customer.sign_in("piotr")
     return customer
 

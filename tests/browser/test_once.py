@@ -11,7 +11,7 @@ from example_site.demo.customer import CONFIRMATION, INVOICE, Customer
 from example_site.demo.stack import Stack
 from tests.browser.conftest import StartFirefox
 from tests.browser.spying import Spy
-from tests.running import StartStack, execute
+from tests.running import execute
 
 
 pytestmark = pytest.mark.browser
@@ -91,12 +91,6 @@ const observer = {
 };
 Services.obs.addObserver(observer, "http-on-modify-request");
 """
-
-
-@pytest.fixture(scope="module")
-def own_site(start_stack: StartStack) -> Stack:
-    """Return a running site whose browsers are those of this file alone."""
-    return start_stack()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from example_site.demo.by_http import HttpCustomer
 from example_site.demo.customer import INVOICE, OUTAGE, Customer
 from example_site.demo.stack import Stack
 from tests.browser.conftest import StartFirefox
-from tests.running import FAST, StartStack
+from tests.running import FAST, StartStack, execute
 
 
 pytestmark = pytest.mark.browser
@@ -81,12 +81,6 @@ CHANGE = PRINCIPAL + (
 )
 
 
-@pytest.fixture(scope="module")
-def own_site(start_stack: StartStack) -> Stack:
-    """Return a running site whose browsers are those of this file alone."""
-    return start_stack()
-
-
 @pytest.fixture
 def company(own_site: Stack) -> HttpCustomer:
     """Return a colleague at another computer."""
@@ -114,12 +108,6 @@ def register(site: Stack, firefox: StartFirefox) -> Customer:
     customer.switch_scope("news")
     customer.firefox.dismiss_notifications()
     return customer
-
-
-def execute(site: Stack, statement: str) -> list[Any]:
-    path = site.folder / "db.sqlite3"
-    with contextlib.closing(sqlite3.connect(path, timeout=20)) as database, database:
-        return database.execute(statement).fetchall()
 
 
 def live_targets(site: Stack) -> list[tuple[str, str]]:

@@ -13,7 +13,6 @@ from example_site.demo.by_http import HttpCustomer
 from example_site.demo.customer import CONFIRMATION, INVOICE, NEW_BROWSER, Customer
 from example_site.demo.stack import Stack
 from tests.browser.conftest import StartFirefox
-from tests.running import StartStack
 
 
 pytestmark = pytest.mark.browser
@@ -21,12 +20,6 @@ pytestmark = pytest.mark.browser
 CZECH_INVOICE = "Nová faktura"
 FORGET_LANGUAGE = "Services.cookies.remove('localhost', 'django_language', '/', {});"
 CONTINUE = "[data-wagtail-push-form] [type=submit]"
-
-
-@pytest.fixture(scope="module")
-def own_site(start_stack: StartStack) -> Stack:
-    """Return a running site whose browsers are those of this file alone."""
-    return start_stack()
 
 
 @pytest.fixture
