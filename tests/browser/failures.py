@@ -177,3 +177,4 @@ def forget_browsers(site: Stack) -> None:
     execute(site, "DELETE FROM wagtail_push_recipient")
     execute(site, "DELETE FROM wagtail_push_browser")
     execute(site, "DELETE FROM wagtail_push_trouble")
+    execute(site, "UPDATE wagtail_push_account SET enabled = 1, forbidden = 0")

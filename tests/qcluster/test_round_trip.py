@@ -233,6 +233,7 @@ def test_a_check_finds_a_dead_target_for_every_account_that_holds_it(
     # The same browser on her other account.
     anna.customer.session.get(f"{site.url}/account/C-10057/", timeout=15)
     anna.enable()
+    anna.take(CONFIRMATION)
     other = anna.known_as()["id"]
     site.emulator.kill(anna.receiver.target)
 

@@ -171,8 +171,8 @@ class Pages:
 
         if isinstance(condition, str):
             message = message or condition
-        deadline = time.monotonic() + timeout
-        pause = 0.05
+        begun = time.monotonic()
+        deadline = begun + timeout
         while True:
             try:
                 is_true, value = look()
@@ -184,9 +184,8 @@ class Pages:
                 last = f"The last error was {error}"
             if time.monotonic() > deadline:
                 raise AssertionError(self._report(message, timeout, last))
-            time.sleep(pause)
-            # Who asks the portal twenty times a second keeps the page from asking, too.
-            pause = min(0.5, pause * 1.25)
+            # Whoever asks a portal too often is refused, and so is the page.
+            time.sleep(0.05 if time.monotonic() - begun < 5 else 0.5)
 
     def set_cookie(self, name: str, value: str) -> None:
         """Give the browser a cookie of the site whose page is open."""
