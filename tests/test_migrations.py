@@ -15,7 +15,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3",
-                          "NAME": r"{folder}/db.sqlite3"}}}}
+                          "NAME": ":memory:"}}}}
 AUTH_USER_MODEL = "{label}.User"
 WAGTAIL_SITE_NAME = "Host"
 WAGTAILADMIN_BASE_URL = "http://localhost"
@@ -120,7 +120,7 @@ def write_host(folder: Path, label: str, run_before: list[tuple[str, str]]) -> N
     migrations = folder / label / "migrations"
     migrations.mkdir(parents=True)
     files = {
-        folder / "settings.py": SETTINGS.format(folder=folder, label=label),
+        folder / "settings.py": SETTINGS.format(label=label),
         folder / label / "__init__.py": "",
         folder / label / "urls.py": URLS,
         folder / label / "models.py": MODELS,

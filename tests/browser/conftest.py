@@ -14,9 +14,18 @@ from example_site.demo.stack import Stack
 from tests.browser.failures import Troubled, forget_browsers
 from tests.running import StartStack, missing
 from wagtail_push.emulator.process import EmulatorProcess
-from wagtail_push.test.firefox import INSTALL_HINT, Firefox, find_firefox
+from wagtail_push.test.firefox import (
+    INSTALL_HINT,
+    Firefox,
+    MarionetteError,
+    find_firefox,
+)
+from wagtail_push.test.firefox_profile import PERMISSIONS, Permission
 
 
+#: Half of what a Firefox without a screen does is drawing what nobody looks at.
+CALM = {"layout.frame_rate": 10, "ui.prefersReducedMotion": 1}
+PERMISSION = "permissions.default.desktop-notification"
 ROOT = Path(__file__).parents[2]
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -26,29 +35,87 @@ TYPES = {
 
 
 class StartFirefox(Protocol):
-    """Start a Firefox that is closed at the end of the test run."""
+    """Start a Firefox that is closed after the module's tests."""
 
     def __call__(self, push_service: str | None = None, **options: Any) -> Firefox: ...
 
 
+class Lent(Firefox):
+    """A Firefox that waits for the next test, as if it were new, instead of ending."""
+
+    def __init__(self, waiting: list[Lent], profile: Path) -> None:
+        self._waiting = waiting
+        # That such a service may be chosen at all is decided at the start.
+        super().__init__(
+            "ws://127.0.0.1:1/", like=profile, permission="ask", extra_prefs=CALM
+        )
+
+    def lend(self, push_service: str | None, permission: Permission = "allow") -> Lent:
+        """Be as if started like that."""
+        self.set_pref(PERMISSION, PERMISSIONS[permission])
+        self.set_pref("dom.push.serverURL", push_service or "")
+        self.set_pref("dom.push.connection.enabled", push_service is not None)
+        return self
+
+    def quit(self) -> None:
+        """Wait for the next test."""
+        if self in self._waiting:
+            return
+        if not self._process.running:
+            self.kill()
+            return
+        try:
+            self.forget()
+        except MarionetteError:
+            self.kill()
+            raise
+        self._waiting.append(self)
+
+
+class Brief(Firefox):
+    """A Firefox of which nobody wants the profile."""
+
+    def quit(self) -> None:
+        """End at once."""
+        self.kill()
+
+
 @pytest.fixture(scope="session")
-def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartFirefox]:
-    """Return what starts a Firefox."""
+def used_profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the profile of a Firefox that was closed: the next starts in half the time."""
     if find_firefox() is None:
         missing("Firefox", INSTALL_HINT)
-    started: list[Firefox] = []
-    # One that has been started before starts in half the time.
-    first = tmp_path_factory.mktemp("firefox")
-    Firefox(profile=first).quit()
+    profile = tmp_path_factory.mktemp("firefox")
+    Firefox(profile=profile).quit()
+    return profile
+
+
+@pytest.fixture(scope="session")
+def waiting() -> Iterator[list[Lent]]:
+    """Return the Firefoxes that no test uses at the moment."""
+    browsers: list[Lent] = []
+    yield browsers
+    for browser in browsers:
+        browser.kill()
+
+
+@pytest.fixture(scope="module")
+def firefox(used_profile: Path, waiting: list[Lent]) -> Iterator[StartFirefox]:
+    """Return what starts a Firefox, or has it from a test that is over."""
+    used: list[Firefox] = []
 
     def start(push_service: str | None = None, **options: Any) -> Firefox:
-        if "profile" not in options:
-            options["like"] = first
-        started.append(Firefox(push_service, **options))
-        return started[-1]
+        if options.keys() <= {"permission"}:
+            browser = waiting.pop() if waiting else Lent(waiting, used_profile)
+            used.append(browser.lend(push_service, **options))
+        elif "profile" in options:
+            used.append(Firefox(push_service, **options))
+        else:
+            used.append(Brief(push_service, like=used_profile, **options))
+        return used[-1]
 
     yield start
-    for browser in started:
+    for browser in used:
         browser.quit()
 
 

@@ -178,3 +178,5 @@ def forget_browsers(site: Stack) -> None:
     execute(site, "DELETE FROM wagtail_push_browser")
     execute(site, "DELETE FROM wagtail_push_trouble")
     execute(site, "UPDATE wagtail_push_account SET enabled = 1, forbidden = 0")
+    # A worker that is still sending may need the row itself.
+    execute(site, "UPDATE wagtail_push_installation SET changed_at = NULL")

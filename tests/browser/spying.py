@@ -32,8 +32,10 @@ Services.obs.addObserver(
 """
 
 SPY = """
+const watched = Boolean(window.wagtailPushCalls);
 window.wagtailPushCalls = [];
 window.wagtailPushRequests = [];
+if (watched) return;
 Services.ppmm.addMessageListener("wagtail-push:called", ({ data }) => {
   window.wagtailPushCalls.push(data);
 });

@@ -159,6 +159,36 @@ def test_a_kept_profile_goes_on_after_a_restart(
         assert state == ["laptop", True, "denied"]
 
 
+def test_forgets_everything_and_goes_on_as_if_new(
+    firefox: StartFirefox, portal: str
+) -> None:
+    look = (
+        "const worker = await navigator.serviceWorker.getRegistration('/');"
+        "return [localStorage.name, document.cookie, Boolean(worker),"
+        " Notification.permission, matchMedia('(prefers-color-scheme: dark)').matches];"
+    )
+    with firefox(permission="ask", extra_prefs={}) as browser:
+        browser.open(f"{portal}/")
+        assert browser.wait("navigator.serviceWorker.ready")
+        browser.evaluate("localStorage.name = 'laptop'; document.cookie = 'a=b';")
+        browser.set_pref("permissions.default.desktop-notification", 1)
+        browser.set_color_scheme("dark")
+        browser.set_window(360, 740)
+        browser.evaluate(SHOW, "Kept?", {})
+        browser.wait_for_notification("Kept?")
+        browser.new_tab(f"{portal}/invoice")
+        assert browser.evaluate(look) == ["laptop", "a=b", True, "granted", True]
+
+        browser.forget()
+
+        assert browser.url == "about:blank"
+        assert len(browser.tabs()) == 1
+        assert browser.notifications() == []
+        browser.open(f"{portal}/broken")
+        assert browser.evaluate(look) == [None, "", False, "default", False]
+        assert browser.evaluate("return innerWidth;") > 1000
+
+
 def test_a_time_out_says_what_the_page_showed(browser: Firefox, portal: str) -> None:
     browser.open(f"{portal}/broken")
     with pytest.raises(AssertionError) as caught:

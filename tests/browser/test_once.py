@@ -10,6 +10,7 @@ from example_site.demo.by_receiver import Listener
 from example_site.demo.customer import CONFIRMATION, INVOICE, Customer
 from example_site.demo.stack import Stack
 from tests.browser.conftest import StartFirefox
+from tests.browser.failures import forget_browsers
 from tests.browser.spying import Spy
 from tests.running import execute
 
@@ -100,8 +101,7 @@ def anna(own_site: Stack, firefox: StartFirefox) -> Iterator[Customer]:
     browser = firefox(own_site.push_service, permission="ask")
     yield Customer(browser, own_site.url)
     browser.quit()
-    execute(own_site, "DELETE FROM wagtail_push_recipient")
-    execute(own_site, "DELETE FROM wagtail_push_browser")
+    forget_browsers(own_site)
 
 
 @pytest.fixture

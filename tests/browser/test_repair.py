@@ -13,6 +13,7 @@ from example_site.demo.by_http import HttpCustomer
 from example_site.demo.customer import INVOICE, OUTAGE, Customer
 from example_site.demo.stack import Stack
 from tests.browser.conftest import StartFirefox
+from tests.browser.failures import forget_browsers
 from tests.running import FAST, StartStack, execute
 
 
@@ -96,8 +97,7 @@ def anna(own_site: Stack, firefox: StartFirefox) -> Iterator[Customer]:
     yield customer
     customer.firefox.quit()
     # Nobody is left who would be counted by the next test.
-    execute(own_site, "DELETE FROM wagtail_push_recipient")
-    execute(own_site, "DELETE FROM wagtail_push_browser")
+    forget_browsers(own_site)
 
 
 def register(site: Stack, firefox: StartFirefox) -> Customer:

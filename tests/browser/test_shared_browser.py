@@ -13,6 +13,7 @@ from example_site.demo.by_http import HttpCustomer
 from example_site.demo.customer import CONFIRMATION, INVOICE, NEW_BROWSER, Customer
 from example_site.demo.stack import Stack
 from tests.browser.conftest import StartFirefox
+from tests.browser.failures import forget_browsers
 
 
 pytestmark = pytest.mark.browser
@@ -37,8 +38,7 @@ def sit_down(own_site: Stack, firefox: StartFirefox) -> Iterator[Any]:
     for customer in seated:
         customer.firefox.quit()
     # Nobody is left who would be counted by the next test.
-    execute(own_site, "DELETE FROM wagtail_push_recipient")
-    execute(own_site, "DELETE FROM wagtail_push_browser")
+    forget_browsers(own_site)
 
 
 def execute(site: Stack, statement: str) -> None:

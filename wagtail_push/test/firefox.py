@@ -95,7 +95,10 @@ class Firefox(Pages):
             if like:
                 shutil.copytree(like, profile, ignore=_LOCK, dirs_exist_ok=True)
             profile.mkdir(parents=True, exist_ok=True)
-            write_user_js(profile, push_service, permission, extra_prefs or {})
+            self._preferences = write_user_js(
+                profile, push_service, permission, extra_prefs or {}
+            )
+            self._changed: set[str] = set()
             self._process = FirefoxProcess(profile, headless)
             stack.callback(self._process.kill)
             self._marionette: Marionette = self._process.connect()
@@ -104,6 +107,7 @@ class Firefox(Pages):
                 "WebDriver:NewSession",
                 {"capabilities": {"alwaysMatch": {"acceptInsecureCerts": True}}},
             )
+            self._window = self._command("WebDriver:GetWindowRect")
             self._cleanup = stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -131,8 +135,22 @@ class Firefox(Pages):
         """End Firefox at once, as a crash would."""
         self._cleanup.close()
 
+    def forget(self) -> None:
+        """Be as at the start: one empty tab, no data, no permission, no notification.
+
+        It takes a tenth of the time of a new Firefox. Preferences are again what they
+        were at the start.
+        """
+        changed, self._changed = self._changed, set()
+        self.chrome(firefox_chrome.FORGET, sorted(changed))
+        for name in changed & self._preferences.keys():
+            self.chrome(firefox_chrome.SET_PREFERENCE, name, self._preferences[name])
+        self.switch_to(*self.tabs())
+        self._command("WebDriver:SetWindowRect", self._window)
+
     def set_pref(self, name: str, value: Preference) -> None:
         """Set a preference of the running Firefox."""
+        self._changed.add(name)
         self.chrome(firefox_chrome.SET_PREFERENCE, name, value)
 
     def set_color_scheme(self, scheme: Literal["dark", "light", "system"]) -> None:

@@ -67,6 +67,28 @@ switch (typeof value) {
 }
 """
 
+# All that sites, the customer and a test have left. Pages may still write, so they go
+# first; then the workers, which would be told that their subscription is lost. Without
+# the last line the push service would be told the old name.
+FORGET = """
+const [preferences] = arguments;
+for (const shown of Services.wm.getEnumerator("alert:alert")) shown.close();
+const tab = gBrowser.addTrustedTab("about:blank");
+gBrowser.selectedTab = tab;
+gBrowser.removeAllTabsBut(tab, { animate: false, skipPermitUnload: true });
+Services.io.offline = false;
+for (const name of preferences) Services.prefs.clearUserPref(name);
+const { CLEAR_ALL, CLEAR_DOM_QUOTA } = Ci.nsIClearDataService;
+for (const what of [CLEAR_DOM_QUOTA, CLEAR_ALL]) {
+  await new Promise((done) => {
+    Services.clearData.deleteData(what, { onDataDeleted: done });
+  });
+}
+Services.perms.removeAll();
+Services.console.reset();
+Services.prefs.clearUserPref("dom.push.userAgentID");
+"""
+
 # A window of Firefox is never narrower than its own toolbar; a page can be.
 SIZE_PAGE = """
 const [width, height] = arguments;

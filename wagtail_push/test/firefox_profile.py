@@ -80,8 +80,8 @@ def write_user_js(
     push_service: str | None,
     permission: Permission,
     extra: Mapping[str, Preference],
-) -> None:
-    """Write the profile's user.js, which Firefox reads at each start."""
+) -> dict[str, Preference]:
+    """Write the profile's user.js, which Firefox reads at each start; return it."""
     preferences: dict[str, Preference] = {
         **QUIET,
         **PLAIN_START,
@@ -101,3 +101,4 @@ def write_user_js(
         for name, value in sorted(preferences.items())
     ]
     (profile / "user.js").write_text("".join(lines), encoding="utf-8")
+    return preferences
