@@ -63,6 +63,7 @@ class Listener:
         while (known := self.known_as())["status"] != "removed":
             if time.monotonic() > until:
                 raise AssertionError(f"it was not removed within {timeout} s")
+            # The portal tells nobody: it is asked, and not without a pause.
             time.sleep(0.1)
         return str(known["removed_reason"])
 

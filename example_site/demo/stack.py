@@ -215,6 +215,7 @@ class Stack:
                     f"The portal answered {error.code}:\n{self.log('web')}"
                 ) from error
             except (URLError, OSError, http.client.HTTPException):
+                # A server tells nobody when it begins to listen.
                 time.sleep(0.05)
         raise StackError(f"The portal does not answer:\n{self.log('web')}")
 

@@ -76,6 +76,7 @@ class Cluster:
         while "running." not in self.log[before:]:
             if self._process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"qcluster does not run:\n{self.log[before:]}")
+            # Its log is all that tells.
             time.sleep(0.02)
 
     def stop(self) -> None:

@@ -46,7 +46,7 @@ def _patch_curl(port: int) -> None:
 
     there = [f"{name}:443:127.0.0.1:{port}" for name in NAMES]
 
-    class Curl(pycurl.Curl):  # type: ignore[misc]
+    class Curl(pycurl.Curl):  # type: ignore[misc]  # pycurl has no types
         """Asks for Google and connects to the stand-in."""
 
         def __init__(self) -> None:

@@ -69,6 +69,7 @@ def wait_until_done(notification: Any) -> None:
                 f"Not done after {PATIENCE} s: {notification.accepted} accepted, "
                 f"{notification.failed} failed. {notification.trouble}"
             )
+        # Asked less often than what is measured takes.
         time.sleep(0.02)
 
 

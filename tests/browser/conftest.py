@@ -23,7 +23,7 @@ from wagtail_push.test.firefox import (
 from wagtail_push.test.firefox_profile import PERMISSIONS, Permission
 
 
-#: Half of what a Firefox without a screen does is drawing what nobody looks at.
+#: Nobody looks at a Firefox without a screen: few frames, and no animation.
 CALM = {"layout.frame_rate": 10, "ui.prefersReducedMotion": 1}
 PERMISSION = "permissions.default.desktop-notification"
 ROOT = Path(__file__).parents[2]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +12,7 @@ from example_site.demo.customer import CONFIRMATION, INVOICE, NEW_BROWSER, Custo
 from example_site.demo.stack import Stack
 from tests.browser.conftest import StartFirefox
 from tests.browser.failures import forget_browsers
+from tests.running import execute
 
 
 pytestmark = pytest.mark.browser
@@ -39,13 +38,6 @@ def sit_down(own_site: Stack, firefox: StartFirefox) -> Iterator[Any]:
         customer.firefox.quit()
     # Nobody is left who would be counted by the next test.
     forget_browsers(own_site)
-
-
-def execute(site: Stack, statement: str) -> None:
-    """Change the database of the site as an operator at its console would."""
-    path = site.folder / "db.sqlite3"
-    with contextlib.closing(sqlite3.connect(path, timeout=20)) as database, database:
-        database.execute(statement)
 
 
 def in_the_company(site: Stack, login: str) -> HttpCustomer:

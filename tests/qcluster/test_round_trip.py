@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +10,7 @@ import pytest
 from example_site.demo.by_receiver import Listener, ReceiverTrip
 from example_site.demo.customer import CONFIRMATION, INVOICE, NEW_BROWSER, OUTAGE
 from example_site.demo.stack import Stack
-from tests.running import StartStack
+from tests.running import StartStack, execute
 from wagtail_push.emulator.registry import Kind
 
 
@@ -35,13 +33,6 @@ def listen(site: Stack) -> Iterator[Listen]:
     execute(site, "UPDATE wagtail_push_browser SET paused_at = '2026-01-01 00:00:00'")
     for listener in started:
         listener.close()
-
-
-def execute(site: Stack, statement: str) -> None:
-    """Change the database of the site as an operator at its console would."""
-    path = site.folder / "db.sqlite3"
-    with contextlib.closing(sqlite3.connect(path, timeout=20)) as database, database:
-        database.execute(statement)
 
 
 @pytest.mark.promise("M-01", "M-22")

@@ -138,8 +138,8 @@ class Firefox(Pages):
     def forget(self) -> None:
         """Be as at the start: one empty tab, no data, no permission, no notification.
 
-        It takes a tenth of the time of a new Firefox. Preferences are again what they
-        were at the start.
+        It is much quicker than a new Firefox. Preferences are again what they were at
+        the start; what was observed through ``chrome`` goes on.
         """
         changed, self._changed = self._changed, set()
         self.chrome(firefox_chrome.FORGET, sorted(changed))

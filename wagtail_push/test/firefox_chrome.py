@@ -72,7 +72,6 @@ switch (typeof value) {
 # the last line the push service would be told the old name.
 FORGET = """
 const [preferences] = arguments;
-for (const shown of Services.wm.getEnumerator("alert:alert")) shown.close();
 const tab = gBrowser.addTrustedTab("about:blank");
 gBrowser.selectedTab = tab;
 gBrowser.removeAllTabsBut(tab, { animate: false, skipPermitUnload: true });
@@ -84,7 +83,6 @@ for (const what of [CLEAR_DOM_QUOTA, CLEAR_ALL]) {
     Services.clearData.deleteData(what, { onDataDeleted: done });
   });
 }
-Services.perms.removeAll();
 Services.console.reset();
 Services.prefs.clearUserPref("dom.push.userAgentID");
 """
