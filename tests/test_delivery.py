@@ -597,10 +597,7 @@ def test_a_plain_title_goes_with_a_translated_text(locmem: Outbox, work: Work) -
     assert (content.title, content.body, content.lang) == ("Nordhost", "Nowe", "pl")
 
 
-def test_more_are_planned_than_at_once_and_confirmations_come_first(
-    monkeypatch: pytest.MonkeyPatch, locmem: Outbox, work: Work
-) -> None:
-    monkeypatch.setattr(tasks, "PLAN_AT_ONCE", 2)
+def test_confirmations_are_planned_first(locmem: Outbox, work: Work) -> None:
     browser = BrowserFactory(account__key="C-1")
     for _ in range(5):
         notify("invoices", "C-nobody", title="T", body="B")
@@ -651,12 +648,11 @@ def test_interactive_work_goes_before_bulk(
         BrowserFactory()
     one = BrowserFactory(account__key="C-one")
     bulk = notify("invoices", EVERYONE, title="bulk", body="B")
-    tasks.plan_due()
+    tasks.plan()
     notify("invoices", "C-one", title="single", body="B")
     first = delivery.claim()
     assert first is not None
     delivery.deliver(first)
-    tasks.plan_due()
     work()
 
     assert [e.content.title for e in locmem] == [
@@ -734,8 +730,7 @@ class TestLease:
         assert first is not None
         assert second is not None
         assert first.lease_owner != second.lease_owner
-        assert second.claims == 1  # as it was read; the row counts both
-        assert Batch.objects.get().claims == 2
+        assert Batch.objects.get().claims == second.claims == 2
 
     def test_whoever_lost_the_lease_records_nothing(
         self, locmem: Outbox, time_machine: Any
@@ -864,7 +859,7 @@ class TestLedger:
     def queries(self, number: int) -> int:
         BrowserFactory.create_batch(number)
         notify("invoices", EVERYONE, title="T", body="B")
-        tasks.plan_due()
+        tasks.plan()
         batch = delivery.claim()
         assert batch
         with CaptureQueriesContext(connection) as captured:
@@ -911,7 +906,7 @@ class TestLedger:
         time_machine.move_to("2026-11-24 12:00:00+00:00", tick=False)
         BrowserFactory.create_batch(3)
         sent = notify("invoices", EVERYONE, title="T", body="B")
-        tasks.plan_due()
+        tasks.plan()
         batch = delivery.claim()
         assert batch
 
@@ -980,7 +975,7 @@ class TestLedger:
         time_machine.move_to("2026-11-24 12:00:00+00:00", tick=False)
         BrowserFactory()
         sent = notify("invoices", EVERYONE, title="T", body="B")
-        tasks.plan_due()
+        tasks.plan()
         Batch.objects.update(claims=500)  # so many pages were sent before
 
         def broken(self: Any, envelopes: Any) -> list[DeliveryResult]:

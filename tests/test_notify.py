@@ -236,7 +236,7 @@ class TestCancel:
         monkeypatch.setattr(LocMemBackend, "page_size", 2)
         BrowserFactory.create_batch(5)
         sent = notify("invoices", EVERYONE, title="T", body="B")
-        tasks.plan_due()
+        tasks.plan()
         first = delivery.claim()
         assert first
         delivery.deliver(first)

@@ -186,7 +186,7 @@ class TestRevoked:
         work: Work,
         time_machine: Any,
     ) -> None:
-        tasks.plan_due()
+        tasks.plan()
         first = delivery.claim()
         assert first
         delivery.deliver(first)
@@ -356,7 +356,7 @@ def test_nothing_is_held_beyond_its_validity(
 def test_one_worker_of_a_cluster_stays_free_of_bulk(
     bulk: Notification, google: Google
 ) -> None:
-    tasks.plan_due()
+    tasks.plan()
     first = delivery.claim(cluster="a", most_bulk=1)
     assert first
     assert delivery.claim(cluster="a", most_bulk=1) is None
@@ -364,10 +364,10 @@ def test_one_worker_of_a_cluster_stays_free_of_bulk(
     assert delivery.wait(cluster="a", most_bulk=1) is None
     assert delivery.wait(cluster="b", most_bulk=1) == 0.0
     registry.confirm(Browser.objects.all()[0])
-    tasks.plan_due()
     confirmation = delivery.claim(cluster="a", most_bulk=1)
-    assert confirmation
-    assert confirmation.interactive
+    assert confirmation is None
+    [confirmation] = tasks.plan(cluster="a") or []
+    assert (confirmation.interactive, confirmation.lease_cluster) == (True, "a")
     # Another cluster has workers of its own; and a lease that ended counts no more.
     other = delivery.claim(cluster="b", most_bulk=1)
     assert other

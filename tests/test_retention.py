@@ -210,7 +210,7 @@ class TestPruning:
         reporting = BrowserFactory(installation__last_seen_at=long_ago)
         BrowserFactory(installation__last_seen_at=long_ago + timedelta(days=2))
         sent = send(reporting)
-        tasks.plan_due()
+        tasks.plan()
         report(sent, reporting)
         told = []
 

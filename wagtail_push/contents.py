@@ -1,7 +1,6 @@
 """What each browser is shown: its language, its account, its link, its own words."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from wagtail_push import recipients
 from wagtail_push.accounts import AccountAdapter, get_adapter
 from wagtail_push.conf import settings
 from wagtail_push.messages import Content, Envelope, Target, TargetKind, Urgency
-from wagtail_push.models import Browser, Installation, Notification
+from wagtail_push.models import Installation, Notification
 from wagtail_push.models.scopes import best_language
 from wagtail_push.translated import in_language
 
@@ -170,25 +169,17 @@ class _Writer:
         self.templates: dict[tuple[str, str], Content] = {}
         self.written: dict[tuple[Any, ...], Content] = {}
         self.hiding = notification.kind in HIDING
-        self.shared: set[int] = set()
-        if notification.kind in NAMING and not notification.to_everyone:
-            # Where a browser serves several accounts, the notification names its own.
-            counted = Counter(
-                Browser.objects.registered()
-                .filter(
-                    installation__in={rows[0][recipients.KEY] for rows in installed}
-                )
-                .values_list("installation_id", flat=True)
-            )
-            self.shared = {pk for pk, number in counted.items() if number > 1}
+        # Where a browser serves several accounts, the notification names its own.
+        self.naming = notification.kind in NAMING
         # Of what is the host's to say, everything is asked for at once.
         first = [rows[0] for rows in installed]
         silent = {row["account__key"] for row in first if not row["language"]}
         self.language_of = self.adapter.languages(silent) if silent else {}
-        named = {
-            row["account__key"] for row in first if row[recipients.KEY] in self.shared
-        }
+        named = {row["account__key"] for row in first if self.is_shared(row)}
         self.label_of = self.adapter.labels(named) if named else {}
+
+    def is_shared(self, row: Mapping[str, Any]) -> bool:
+        return self.naming and row.get(recipients.SHARED, False)
 
     def content(self, rows: recipients.Installed) -> Content:
         row = rows[0]
@@ -197,7 +188,7 @@ class _Writer:
         spoken = best_language(wanted, self.site_languages) or ""
         account = "" if self.notification.to_everyone else row["account__key"]
         own = row.get(recipients.PARAMS) or {}
-        shared = row[recipients.KEY] in self.shared
+        shared = self.is_shared(row)
         # What comes once for several accounts is hidden if one of them wants it so.
         hidden = self.hiding and any(row["hide_details"] for row in rows)
         variant = (language, spoken, account, shared, hidden, *sorted(own.items()))

@@ -100,21 +100,30 @@ def _claim(interactive: bool, cluster: str, most: int | None) -> Batch | None:
         if most is not None and _is_busy(cluster, most):
             return None
         due = _due(now).filter(interactive=interactive)
+        first = due.select_related("notification__scope").order_by("due_at", "pk")
         with transaction.atomic():
-            first = due.select_for_update(skip_locked=skip).order_by("due_at", "pk")
-            batch: Batch | None = first.first()
+            batch: Batch | None = first.select_for_update(
+                of=("self",), skip_locked=skip
+            ).first()
             if batch is None:
                 return None
-            batch.lease_owner = uuid.uuid4()
-            batch.lease_until = now + timedelta(seconds=settings.lease)
-            batch.lease_cluster = cluster
-            if due.filter(pk=batch.pk, claims=batch.claims).update(
+            unclaimed = due.filter(pk=batch.pk, claims=batch.claims)
+            lease(batch, cluster)
+            if unclaimed.update(
                 lease_owner=batch.lease_owner,
                 lease_until=batch.lease_until,
-                lease_cluster=cluster,
-                claims=F("claims") + 1,
+                lease_cluster=batch.lease_cluster,
+                claims=batch.claims,
             ):
                 return batch
+
+
+def lease(batch: Batch, cluster: str) -> None:
+    """Fill in that a worker of this cluster has it from now on."""
+    batch.lease_owner = uuid.uuid4()
+    batch.lease_until = timezone.now() + timedelta(seconds=settings.lease)
+    batch.lease_cluster = cluster
+    batch.claims += 1
 
 
 def _is_busy(cluster: str, most: int) -> bool:
@@ -150,9 +159,7 @@ def is_more_due() -> bool:
 
 def deliver(batch: Batch) -> None:
     """Send one page of a claimed batch and record what became of it."""
-    notification = Notification.objects.select_related("scope").get(
-        pk=batch.notification_id
-    )
+    notification = batch.notification
     now = timezone.now()
     ttl = int((notification.expires_at - now).total_seconds())
     if ttl < 1 or notification.status != Notification.Status.SENDING:
@@ -169,10 +176,14 @@ def deliver(batch: Batch) -> None:
     begun = time.monotonic()
     page = _read(batch, notification, now, size)
     envelopes = contents.write(notification, page.installed, min(ttl, MAX_TTL))
-    pace.spend(project, len(envelopes))
+    if not interactive:
+        pace.spend(project, len(envelopes))
     # What is told of the time from sending to showing starts before the first byte.
     sent_at = timezone.now()
     results = outcomes.judge(_send(backend, envelopes))
+    if interactive:
+        # It counts all the same, but whoever waits for it does not wait for that.
+        pace.spend(project, len(envelopes))
     sent = list(zip(page.installed, envelopes, results, strict=True))
     held = _hold(project, results, interactive)
     _record(batch, notification, page, sent, sent_at, held)
@@ -194,11 +205,13 @@ def _release(batch: Batch, **changes: Any) -> None:
 def _read(
     batch: Batch, notification: Notification, now: datetime, size: int
 ) -> Reading:
-    due = batch.deliveries.filter(status=Status.RETRY, due_at__lte=now)
-    retries = {
-        (row.installation_id, row.account_id or 0): row
-        for row in due.order_by("due_at")[:size]
-    }
+    retries = {}
+    if batch.claims > 1:
+        due = batch.deliveries.filter(status=Status.RETRY, due_at__lte=now)
+        retries = {
+            (row.installation_id, row.account_id or 0): row
+            for row in due.order_by("due_at")[:size]
+        }
     if retries:
         found = recipients.at(notification, {key for key, _ in retries})
         again = [rows for rows in found if recipients.place(rows[0]) in retries]
@@ -348,18 +361,28 @@ def _count(
         # What went wrong before has come through now.
         changes["trouble"] = ""
     same = Notification.objects.filter(pk=notification.pk)
-    if failures or page.revoked:
-        told = same.select_for_update().values_list("failures", "left_out").get()
-        left_out = Counter({Notification.LeftOut.LOGIN.value: page.revoked})
-        changes["failures"] = Counter(told[0]) + failures
-        changes["left_out"] = Counter(told[1]) + left_out
+    if failures:
+        told = same.select_for_update().values_list("failures", flat=True).get()
+        changes["failures"] = Counter(told) + failures
     same.update(**changes)
+    if page.revoked:
+        _count_left_out(notification, {Notification.LeftOut.LOGIN.value: page.revoked})
+
+
+def _count_left_out(notification: Notification, number: Mapping[str, int]) -> None:
+    same = Notification.objects.filter(pk=notification.pk)
+    told = same.select_for_update().values_list("left_out", flat=True).get()
+    same.update(left_out=Counter(told) + Counter(number))
 
 
 def _move(batch: Batch, notification: Notification, cursor: int) -> None:
     now = timezone.now()
     next_retry = finished_at = None
     if cursor >= batch.last_id:
+        one_account = batch.interactive and not notification.interactive
+        if one_account and batch.cursor < batch.last_id:
+            # Only now: somebody may wait for the message, and nobody for the number.
+            _count_left_out(notification, recipients.left_out(notification))
         waiting = batch.deliveries.filter(status=Status.RETRY)
         next_retry = waiting.aggregate(at=Min("due_at"))["at"]
         finished_at = None if next_retry else now

@@ -32,12 +32,18 @@ LeftOut = Notification.LeftOut
 #: The hook by which a host narrows who gets a message.
 HOOK = "construct_push_recipients"
 
+#: The end of a range that holds every installation: the largest primary key there is.
+ALL = 2**63 - 1
+
 #: One installation: those of its browsers that want a notification, as rows.
 Installed = list[dict[str, Any]]
 
 #: The names of two fields: what a row is grouped by, and the words of its account.
 KEY = "installation_id"
 PARAMS = "params"
+
+#: Whether the installation serves another account as well.
+SHARED = "shared"
 
 #: What delivery needs to know of one browser; the installation comes first.
 FIELDS = (
@@ -220,6 +226,9 @@ def _rows(notification: Notification, *, walk: bool = False, **where: Any) -> An
         more[PARAMS] = Subquery(_recipient(notification).values("params")[:1])
     elif not notification.to_everyone:
         more[PARAMS] = F("account__recipients__params")
+    if not notification.to_everyone:
+        same = Browser.objects.registered().filter(installation=OuterRef(KEY))
+        more[SHARED] = Exists(same.exclude(pk=OuterRef("pk")))
     return (
         of(notification, walk=walk)
         .filter(**{f"{KEY}__{lookup}": value for lookup, value in where.items()})

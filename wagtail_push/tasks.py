@@ -13,13 +13,14 @@ from typing import Any
 
 from django.apps import apps
 from django.db import close_old_connections, connection, connections, transaction
-from django.db.models import Case, When
+from django.db.models import Case, Exists, OuterRef, When
 from django.utils import timezone
 
 from wagtail_push import delivery, recipients, retention
 from wagtail_push.accounts import get_adapter
 from wagtail_push.exceptions import BackendFailed, PushConfigurationError
 from wagtail_push.models import Batch, Heartbeat, Notification, Recipient
+from wagtail_push.models.appending import append
 
 
 logger = logging.getLogger("wagtail_push")
@@ -46,9 +47,6 @@ WORK_SECONDS = 20
 #: Seconds that a worker rests at once where only the pace keeps it from going on.
 NAP = 0.1
 
-#: Notifications that are planned before the next page is sent.
-PLAN_AT_ONCE = 100
-
 #: How long one that can't be planned waits before it is tried again.
 PLAN_AGAIN = timedelta(minutes=1)
 
@@ -65,12 +63,10 @@ def wake_up() -> None:
 def _enqueue() -> None:
     """Queue a wake-up, unless one waits: whoever takes it finds all that is due."""
     now = timezone.now()
-    waiting, created = Heartbeat.objects.get_or_create(
-        name=WAKE_UP, defaults={"at": now}
-    )
-    if not created:
+    row = (WAKE_UP, now)
+    if not append(Heartbeat, ("name", "at"), [row], ignore_conflicts=True):
         lost = Heartbeat.objects.filter(name=WAKE_UP, at__lt=now - LOST)
-        if waiting.at >= now - LOST or not lost.update(at=now):
+        if not lost.update(at=now):
             return
     try:
         _queue()
@@ -95,7 +91,7 @@ def _take_wake_up() -> None:
 
 
 def work() -> None:
-    """Do what is due: plan notifications, then send page by page.
+    """Do what is due: plan a notification, then send a page, and so on.
 
     Of a cluster's workers one at least has nothing to do with bulk, so that a
     confirmation need not even wait for a page.
@@ -106,18 +102,24 @@ def work() -> None:
     alone = True
     cluster, most_bulk = _cluster()
     while True:
-        if time.monotonic() >= beat_at:
-            _beat()
-            beat_at = time.monotonic() + BEAT_SECONDS
-        planned = plan_due()
-        batch = delivery.claim(cluster=cluster, most_bulk=most_bulk)
+        planned = plan(cluster)
+        mine = [batch for batch in planned or () if batch.lease_owner]
+        if mine:
+            _deliver(mine[0])
+        # Whoever has just sent what somebody waits for looks for more of it first.
+        room = 0 if mine else most_bulk
+        batch = delivery.claim(cluster=cluster, most_bulk=room)
         if batch is not None:
             if alone and not batch.interactive and delivery.is_more_due():
                 # One woken worker wakes the next, until there are enough.
                 _enqueue()
                 alone = False
             _deliver(batch)
-        elif not planned:
+        # Not before the first page: nobody's message waits for it.
+        if time.monotonic() >= beat_at:
+            _beat()
+            beat_at = time.monotonic() + BEAT_SECONDS
+        if batch is None and planned is None:
             wait = delivery.wait(cluster=cluster, most_bulk=most_bulk)
             if wait is None:
                 return
@@ -153,29 +155,40 @@ def _deliver(batch: Batch) -> None:
         delivery.postpone(batch, _trouble(error))
 
 
-def plan_due() -> int:
-    """Turn notifications whose time has come into batches; return how many there were.
+def plan(cluster: str = "") -> list[Batch] | None:
+    """Turn the notification that is due first into batches; None: nothing is due.
 
-    Those that somebody waits for in front of a page come first.
+    Those that somebody waits for in front of a page come first. Their batch, and that of
+    one account's message, is claimed as it is made: nobody need look for it.
+
+    :param cluster: the name of the cluster that this worker belongs to.
     """
     waited_for = Case(When(kind=Notification.Kind.MESSAGE, then=1), default=0)
+    several = Recipient.objects.filter(notification=OuterRef("pk"))[1:2]
+    # A large one takes seconds, in which nobody shall wait for it.
+    skip = connection.features.has_select_for_update_skip_locked
     due = (
         Notification.objects.filter(
             status=Notification.Status.PENDING, send_at__lte=timezone.now()
         )
         .order_by(waited_for, "send_at", "pk")
-        .values_list("pk", flat=True)
+        .select_related("scope")
+        .annotate(several=Exists(several))
+        .select_for_update(of=("self",), skip_locked=skip)
     )
-    planned = 0
-    for pk in due[:PLAN_AT_ONCE]:
-        try:
-            planned += _plan(pk)
-        except Exception as error:
-            logger.exception("Notification %d can't be planned", pk)
-            Notification.objects.filter(pk=pk).update(
-                send_at=timezone.now() + PLAN_AGAIN, trouble=_trouble(error)
-            )
-    return planned
+    notification = None
+    try:
+        with transaction.atomic():
+            notification = due.first()
+            return notification and _plan(notification, cluster)
+    except Exception as error:
+        if notification is None:
+            raise
+        logger.exception("Notification %d can't be planned", notification.pk)
+        Notification.objects.filter(pk=notification.pk).update(
+            send_at=timezone.now() + PLAN_AGAIN, trouble=_trouble(error)
+        )
+        return []
 
 
 def _trouble(error: Exception) -> str:
@@ -184,47 +197,47 @@ def _trouble(error: Exception) -> str:
     return (str(error) if known else type(error).__name__)[:250]
 
 
-@transaction.atomic
-def _plan(pk: int) -> bool:
-    """Make a notification's batches; tell whether nobody else does or did."""
-    mine = Notification.objects.filter(pk=pk, status=Notification.Status.PENDING)
-    # A large one takes seconds, in which nobody shall wait for it.
-    skip = connection.features.has_select_for_update_skip_locked
-    free = mine.select_for_update(skip_locked=skip).values("pk")
-    if not free.first() or not mine.update(
-        status=Notification.Status.SENDING, trouble=""
+def _plan(notification: Notification, cluster: str) -> list[Batch]:
+    """Make a notification's batches; none where somebody else has done it meanwhile."""
+    notification.status = Notification.Status.SENDING
+    pending = Notification.objects.filter(
+        pk=notification.pk, status=Notification.Status.PENDING
+    )
+    if not pending.update(status=notification.status, trouble=""):
+        return []
+    notification.trouble = ""
+    if notification.interactive or not (
+        notification.to_everyone or notification.several
     ):
-        return False
-    notification = Notification.objects.select_related("scope").get(pk=pk)
+        # Few browsers have it: there is nothing to divide, and they are counted later.
+        batch = Batch(
+            notification=notification, interactive=True, cursor=0, last_id=recipients.ALL
+        )
+        delivery.lease(batch, cluster)
+        batch.save()
+        return [batch]
     if notification.to_everyone and (keys := get_adapter().everyone()) is not None:
         notification.to_everyone = False
         Recipient.objects.address(notification, keys)
-    interactive = notification.interactive or (
-        not notification.to_everyone
-        and len(notification.recipients.values("pk")[:2]) == 1
-    )
     ranges = recipients.ranges(notification, BATCH_SIZE)
     many = not notification.to_everyone and len(ranges) > 1
-    batches = [
+    batches = Batch.objects.bulk_create(
         Batch(
             notification=notification,
-            interactive=interactive,
             cursor=after,
             last_id=last,
             walk=many and last - after < WALK * BATCH_SIZE * len(ranges),
         )
         for after, last in ranges
-    ]
-    Batch.objects.bulk_create(batches)
-    if not notification.interactive:
-        notification.left_out = recipients.left_out(notification)
+    )
+    notification.left_out = recipients.left_out(notification)
     if not batches:
         notification.status = Notification.Status.DONE
         notification.finished_at = timezone.now()
     notification.save(
         update_fields=["status", "to_everyone", "left_out", "finished_at"]
     )
-    return True
+    return batches
 
 
 def sum_up() -> None:

@@ -28,6 +28,8 @@ class Cluster:
         self._path = log
         self._environ = {**os.environ, **environ, "PYTHONUNBUFFERED": "1"}
         self._process: subprocess.Popen[bytes] | None = None
+        #: Seconds since the epoch.
+        self.started_at = 0.0
 
     def __enter__(self) -> Self:
         self.start()
@@ -55,6 +57,7 @@ class Cluster:
     def start(self) -> None:
         """Start it and wait until its workers are there."""
         before = len(self.log)
+        self.started_at = time.time()
         with self._path.open("ab") as log:
             self._process = subprocess.Popen(
                 [

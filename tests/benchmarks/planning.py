@@ -30,7 +30,7 @@ def main(number: int, times: int) -> None:
         notification = send()
         before = used_by_me().cpu
         begun = time.perf_counter()
-        tasks.plan_due()
+        tasks.plan()
         planned = time.perf_counter()
         while True:
             tasks.work()

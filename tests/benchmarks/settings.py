@@ -34,4 +34,4 @@ WAGTAIL_PUSH = {
     "TARGET_KIND": "token",
 }
 
-Q_CLUSTER = {**_Q_CLUSTER, "workers": 2}
+Q_CLUSTER = {**_Q_CLUSTER, "workers": 3}

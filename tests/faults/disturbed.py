@@ -13,6 +13,7 @@ import signal
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from functools import partial
 from itertools import cycle, pairwise
 from typing import Any
 
@@ -39,6 +40,10 @@ LEASE = 10
 
 #: A disturbance counts only if something was sent so many seconds before.
 JUST_NOW = 0.2
+
+#: Seconds without a sign of the sender, which the sweep gives every minute, after which
+#: whatever supervises the cluster restarts it.
+SILENCE = 150
 
 #: Seconds that one broadcast may take, whatever happens to it.
 PATIENCE = 1500
@@ -97,6 +102,22 @@ def sentinel(cluster: Cluster) -> int:
     return pid
 
 
+def supervise(here: World) -> int:
+    """Restart a cluster of which nothing was heard for long; return how many were.
+
+    A worker that is killed while it waits for work takes the lock of django-q2's queue
+    with it: those that are left, and those that replace it, then wait for ever.
+    """
+    from wagtail_push.doctor import sender_seen_at
+
+    seen_at = sender_seen_at()
+    started = here.clusters[-1].started_at
+    if min(time.time() - started, time.time() - seen_at.timestamp()) < SILENCE:
+        return 0
+    kill_cluster(here)
+    return 1
+
+
 Act = Callable[[World], None]
 
 ACTS: dict[str, list[Act]] = {
@@ -114,6 +135,16 @@ def main(what: str, on: str, number: int, times: int, seed: int) -> None:
     left = [act for act, _ in zip(cycle(acts), range(times), strict=False)]
     done: Counter[str] = Counter()
     begun = time.monotonic()
+    restarts = 0
+
+    def wait(what: str, happened: Callable[[], bool]) -> None:
+        def supervised() -> bool:
+            nonlocal restarts
+            restarts += supervise(here)
+            return happened()
+
+        wait_for(what, supervised, PATIENCE)
+
     with world(
         number, on=on, stand_in=StandIn(log=True), PACE=PACE * 60, LEASE=LEASE
     ) as here:
@@ -123,7 +154,7 @@ def main(what: str, on: str, number: int, times: int, seed: int) -> None:
         while left:
             # Any moment; but only one at which it is sending.
             time.sleep(random.uniform(0.5, 3))
-            wait_for("a message", lambda: is_sending(here, sent[-1]), PATIENCE)
+            wait("a message", lambda: is_sending(here, sent[-1]))
             if is_done(sent[-1]):
                 # It was done before it had been disturbed often enough.
                 sent.append(announce())
@@ -132,7 +163,7 @@ def main(what: str, on: str, number: int, times: int, seed: int) -> None:
             act(here)
             done[act.__name__] += 1
         for notification in sent:
-            wait_for("its end", lambda each=notification: is_done(each), PATIENCE)
+            wait("its end", partial(is_done, notification))
         seconds = time.monotonic() - begun
         messages = here.stand_in.messages()
         clusters = len(here.clusters)
@@ -145,6 +176,7 @@ def main(what: str, on: str, number: int, times: int, seed: int) -> None:
         seed=seed,
         disturbed=dict(done),
         clusters=clusters,
+        restarts_by_supervisor=restarts,
         broadcasts=len(sent),
         installations=number,
         messages=len(messages),

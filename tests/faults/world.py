@@ -27,7 +27,7 @@ from tests.benchmarks.standin import StandIn
 POSTGRESQL, SQLITE = "postgresql", "sqlite"
 
 #: Workers of one qcluster.
-WORKERS = 2
+WORKERS = 3
 
 
 @dataclass
