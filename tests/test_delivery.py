@@ -965,6 +965,23 @@ class TestLedger:
         assert sent.left_out == {"paused": 1, "login": 3}
         assert (sent.targeted, sent.accepted) == (1, 1)
 
+    @pytest.mark.parametrize("ttl", [60, 1], ids=["sent", "expired"])
+    def test_so_is_whoever_one_account_has_left_out(
+        self, ttl: int, locmem: Outbox, work: Work, time_machine: Any
+    ) -> None:
+        time_machine.move_to("2026-11-24 12:00:00+00:00", tick=False)
+        BrowserFactory(account__key="C-1")
+        BrowserFactory(account__key="C-1", paused_at=timezone.now())
+        sent = notify("invoices", "C-1", title="T", body="B", ttl=ttl)
+        time_machine.shift(1)
+        work()
+        work()
+
+        sent.refresh_from_db()
+        assert sent.left_out == {"paused": 1}
+        assert (sent.targeted, sent.status) == (1, "done")
+        assert len(locmem) == (ttl > 1)
+
     def test_a_batch_that_was_put_off_once_does_not_wait_long(
         self,
         monkeypatch: pytest.MonkeyPatch,
