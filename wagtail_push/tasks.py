@@ -176,11 +176,16 @@ def plan(cluster: str = "") -> list[Batch] | None:
         .annotate(several=Exists(several))
         .select_for_update(of=("self",), skip_locked=skip)
     )
-    notification = None
+    notification: Notification | None = None
     try:
         with transaction.atomic():
-            notification = due.first()
-            return notification and _plan(notification, cluster)
+            found = due.first()
+            if found is None:
+                return None
+            notification = found
+            for_many = found.to_everyone or found.several
+            waited = found.interactive or not for_many
+            return _plan(found, cluster if waited else None)
     except Exception as error:
         if notification is None:
             raise
@@ -197,8 +202,11 @@ def _trouble(error: Exception) -> str:
     return (str(error) if known else type(error).__name__)[:250]
 
 
-def _plan(notification: Notification, cluster: str) -> list[Batch]:
-    """Make a notification's batches; none where somebody else has done it meanwhile."""
+def _plan(notification: Notification, claimant: str | None) -> list[Batch]:
+    """Make a notification's batches; none where somebody else has done it meanwhile.
+
+    :param claimant: the cluster whose worker has the one batch at once, if anybody.
+    """
     notification.status = Notification.Status.SENDING
     pending = Notification.objects.filter(
         pk=notification.pk, status=Notification.Status.PENDING
@@ -206,14 +214,15 @@ def _plan(notification: Notification, cluster: str) -> list[Batch]:
     if not pending.update(status=notification.status, trouble=""):
         return []
     notification.trouble = ""
-    if notification.interactive or not (
-        notification.to_everyone or notification.several
-    ):
+    if claimant is not None:
         # Few browsers have it: there is nothing to divide, and they are counted later.
         batch = Batch(
-            notification=notification, interactive=True, cursor=0, last_id=recipients.ALL
+            notification=notification,
+            interactive=True,
+            cursor=0,
+            last_id=recipients.ALL,
         )
-        delivery.lease(batch, cluster)
+        delivery.lease(batch, claimant)
         batch.save()
         return [batch]
     if notification.to_everyone and (keys := get_adapter().everyone()) is not None:

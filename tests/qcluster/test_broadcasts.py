@@ -99,9 +99,7 @@ def test_it_survives_the_death_of_the_worker_that_sends_it(
     wait_for(lambda: holding(alone) == 0)
     alone.emulator.clear_faults()
     ended = "finished_at IS NULL AND julianday(lease_until) < julianday('now')"
-    wait_for(
-        lambda: execute(alone, f"SELECT 1 FROM wagtail_push_batch WHERE {ended}")
-    )
+    wait_for(lambda: execute(alone, f"SELECT 1 FROM wagtail_push_batch WHERE {ended}"))
     # The sweep comes once a minute; another message wakes a worker at once.
     stuck.customer.call("POST", f"browsers/{stuck.known_as()['id']}/check/")
 
