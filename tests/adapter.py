@@ -1,6 +1,6 @@
 """An adapter for tests: a login may act for every account but the revoked ones."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,6 +13,7 @@ class OpenAccounts(AccountAdapter):
 
     revoked: set[LoginAndKey] = set()
     keys: list[str] | None = None
+    named: Mapping[str, list[str]] = {}
 
     def current(self, request: HttpRequest) -> str | None:
         return request.headers.get("X-Account", "C-1")
@@ -31,6 +32,12 @@ class OpenAccounts(AccountAdapter):
 
     def everyone(self) -> Iterable[str] | None:
         return self.keys
+
+    def audiences(self) -> dict[str, str]:
+        return {name: name.title() for name in self.named}
+
+    def audience(self, name: str) -> Iterable[str]:
+        return self.named[name]
 
     def link(self, url: str, key: str) -> str:
         return f"/account/{key}/?next={url}"

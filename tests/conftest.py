@@ -141,9 +141,9 @@ def accounts(settings: Any) -> Iterator[type[OpenAccounts]]:
         **settings.WAGTAIL_PUSH,
         "ACCOUNTS": "tests.adapter.OpenAccounts",
     }
-    OpenAccounts.revoked, OpenAccounts.keys = set(), None
+    OpenAccounts.revoked, OpenAccounts.keys, OpenAccounts.named = set(), None, {}
     yield OpenAccounts
-    OpenAccounts.revoked, OpenAccounts.keys = set(), None
+    OpenAccounts.revoked, OpenAccounts.keys, OpenAccounts.named = set(), None, {}
 
 
 @pytest.fixture

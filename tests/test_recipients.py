@@ -164,7 +164,7 @@ def test_ranges_of_installations_cost_two_queries(
     django_assert_num_queries: Any,
 ) -> None:
     notification = NotificationFactory(to_everyone=True)
-    assert recipients.ranges(notification, 2) == []
+    assert recipients.ranges(notification, 2).ends == []
     browsers = BrowserFactory.create_batch(5)
     # An installation counts once, and whoever does not want it not at all.
     BrowserFactory(installation=browsers[0].installation)
@@ -172,9 +172,9 @@ def test_ranges_of_installations_cost_two_queries(
     a, b, c, d, e = (browser.installation_id for browser in browsers)
 
     with django_assert_num_queries(2):
-        assert recipients.ranges(notification, 2) == [(0, b), (b, d), (d, e)]
-    assert recipients.ranges(notification, 5) == [(0, e)]
-    assert recipients.ranges(notification, 1) == [
+        assert recipients.ranges(notification, 2).ends == [(0, b), (b, d), (d, e)]
+    assert recipients.ranges(notification, 5).ends == [(0, e)]
+    assert recipients.ranges(notification, 1).ends == [
         (0, a),
         (a, b),
         (b, c),

@@ -1,6 +1,6 @@
 """The adapter: the host's side of accounts, named by ``WAGTAIL_PUSH["ACCOUNTS"]``."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -63,6 +63,18 @@ class AccountAdapter:
     def everyone(self) -> Iterable[str] | None:
         """Return the keys behind ``EVERYONE``; None means all that have a browser."""
         return None
+
+    def audiences(self) -> Mapping[str, str]:
+        """Return the names of audiences, each with the words that editors read."""
+        return {}
+
+    def audience(self, name: str) -> Iterable[str]:
+        """Return the keys of the accounts in a named audience."""
+        raise NotImplementedError
+
+    def audiences_of(self, key: str) -> set[str]:
+        """Return the names of the audiences that an account belongs to."""
+        return {name for name in self.audiences() if key in set(self.audience(name))}
 
     def link(self, url: str, key: str) -> str:
         """Return the URL that opens ``url`` in the right account."""

@@ -95,6 +95,7 @@ def _template(
         tag=notification.tag or str(notification.public_id),
         icon=settings.icon,
         badge=settings.badge,
+        image=notification.image,
         lang=language,
         dir=_direction(language),
         **_off(notification, spoken),
@@ -168,7 +169,8 @@ class _Writer:
         self.site_languages = [code for code, _ in django_settings.LANGUAGES]
         self.templates: dict[tuple[str, str], Content] = {}
         self.written: dict[tuple[Any, ...], Content] = {}
-        self.hiding = notification.kind in HIDING
+        scope = notification.scope
+        self.hiding = notification.kind in HIDING and (not scope or scope.sensitive)
         # Where a browser serves several accounts, the notification names its own.
         self.naming = notification.kind in NAMING
         # Of what is the host's to say, everything is asked for at once.

@@ -48,6 +48,10 @@ SIGNALS: Mapping[str, Any] = {
 Sent = tuple[recipients.Installed, Envelope, DeliveryResult]
 
 
+#: What stands in the row of a retry that was stopped by cancelling.
+CANCELLED = "cancelled"
+
+
 class Row(NamedTuple):
     """What is recorded of one installation: the columns of ``Delivery``."""
 
@@ -350,6 +354,7 @@ def _count(
         "failed": F("failed") + by_status[Status.FAILED],
         "expired": F("expired") + by_status[Status.EXPIRED],
         "dropped": F("dropped") + dropped,
+        "moved_at": timezone.now(),
     }
     if not page.retries:
         changes["targeted"] = F("targeted") + len(rows)
@@ -409,10 +414,16 @@ def _give_up(batch: Batch, notification: Notification) -> None:
     # Out of date or cancelled: nothing leaves any more, not even a late retry.
     if not _still_ours(batch):
         return
+    same = Notification.objects.select_for_update().filter(pk=notification.pk)
+    if same.get().status != notification.status:
+        # It goes on: it was resumed meanwhile.
+        _release(batch)
+        return
     cancelled = notification.status == Notification.Status.CANCELLED
     status = Status.DROPPED if cancelled else Status.EXPIRED
+    told = {"detail": CANCELLED} if cancelled else {}
     retries = batch.deliveries.filter(status=Status.RETRY).update(
-        status=status, due_at=None
+        status=status, due_at=None, **told
     )
     unsent = (
         recipients.of(notification)
@@ -425,7 +436,39 @@ def _give_up(batch: Batch, notification: Notification) -> None:
         targeted=F("targeted") + unsent,
         **{status.value: F(status.value) + retries + unsent},
     )
-    _move(batch, notification, batch.last_id)
+    if cancelled:
+        # The cursor stays, so that it can be resumed there.
+        _release(batch, finished_at=timezone.now(), cancelled=retries + unsent)
+    else:
+        _move(batch, notification, batch.last_id)
+
+
+@transaction.atomic
+def resume(notification: Notification) -> None:
+    """Take up what was cancelled: whoever was sent to is behind the cursor."""
+    now = timezone.now()
+    # In the order in which whoever records takes them: batches, then notification.
+    list(notification.batches.select_for_update().order_by("pk").values("pk"))
+    cancelled = Notification.objects.filter(
+        pk=notification.pk, status=Notification.Status.CANCELLED
+    )
+    if cancelled.filter(started_at=None).update(
+        status=Notification.Status.PENDING, finished_at=None
+    ):
+        return
+    if not cancelled.update(
+        status=Notification.Status.SENDING, finished_at=None, moved_at=now
+    ):
+        return
+    stopped = notification.batches.filter(cancelled__gt=0)
+    total = sum(stopped.values_list("cancelled", flat=True))
+    retries = Delivery.objects.filter(batch__in=stopped, detail=CANCELLED)
+    again = retries.update(status=Status.RETRY, due_at=now, detail="")
+    stopped.update(finished_at=None, due_at=now, cancelled=0)
+    Notification.objects.filter(pk=notification.pk).update(
+        targeted=F("targeted") - (total - again), dropped=F("dropped") - total
+    )
+    _finish(notification)
 
 
 def _tell(

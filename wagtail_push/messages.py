@@ -71,6 +71,7 @@ class Content:
     tag: str = ""
     icon: str = ""
     badge: str = ""
+    image: str = ""
     lang: str = ""
     dir: str = "auto"
     proof: str = ""
@@ -80,7 +81,7 @@ class Content:
     def data(self) -> dict[str, str]:
         """Return the payload that our service worker reads, version 1.
 
-        ``proof`` is there only where a browser is to prove that it is this one, ``off``
+        ``image`` is there only where there is one, ``proof`` only where a browser is to prove that it is this one, ``off``
         (a link, and the words of a button) only where there is something to turn off.
         """
         data = {
@@ -95,6 +96,8 @@ class Content:
             "lang": self.lang,
             "dir": self.dir,
         }
+        if self.image:
+            data["image"] = self.image
         if self.proof:
             data["proof"] = self.proof
         if self.off:
@@ -174,6 +177,13 @@ class _Everyone:
 
 #: Addresses every account, or those that the adapter's ``everyone()`` names.
 EVERYONE = _Everyone()
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """One of the adapter's named audiences, such as ``Audience("business")``."""
+
+    name: str
 
 
 class Personal:

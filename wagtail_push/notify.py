@@ -11,11 +11,11 @@ from django.utils import timezone, translation
 from django.utils.encoding import force_str
 from django.utils.functional import Promise
 
-from wagtail_push import contents, tasks
+from wagtail_push import contents, delivery, tasks
 from wagtail_push.accounts import get_adapter
 from wagtail_push.conf import MAX_TTL, settings
 from wagtail_push.exceptions import InvalidNotification
-from wagtail_push.messages import EVERYONE, Personal, Urgency
+from wagtail_push.messages import EVERYONE, Audience, Personal, Urgency
 from wagtail_push.models import (
     Account,
     Browser,
@@ -52,6 +52,7 @@ def notify(
     send_at: datetime | None = None,
     key: str | None = None,
     tag: str = "",
+    image: str = "",
     urgency: Urgency | str | None = None,
     params: Mapping[str, object] | None = None,
 ) -> Notification:
@@ -60,8 +61,8 @@ def notify(
     It returns at once: sending happens in django-q2 tasks after the transaction commits.
 
     :param scope: the key of a notification scope.
-    :param to: an account of the host (or its key), an iterable of them, ``EVERYONE``, or
-        ``Personal(account, **params)`` rows.
+    :param to: an account of the host (or its key), an iterable of them, ``EVERYONE``, an
+        ``Audience`` that the adapter names, or ``Personal(account, **params)`` rows.
     :param title: text, a lazy translation, or ``{language: text}``.
     :param body: likewise.
     :param url: what a click opens: a path on the portal, or its absolute address. A
@@ -71,6 +72,7 @@ def notify(
     :param send_at: not before this moment; validity starts there.
     :param key: unique in the scope; a second call returns the first notification.
     :param tag: a later notification with the same tag replaces this one on screen.
+    :param image: the address of a picture, which browsers of Chromium's family show.
     :param urgency: overrides the scope's (RFC 8030, section 5.3).
     :param params: fill the placeholders ``{name}`` of title, body and url.
     :raises InvalidNotification: when it can't be sent; nothing was written.
@@ -102,11 +104,13 @@ def notify(
     notification = Notification(
         scope=found,
         key=key,
-        to_everyone=to is EVERYONE,
+        to_everyone=to is EVERYONE or isinstance(to, Audience),
+        audience=_audience(to),
         title=texts("title", title),
         body=texts("body", body),
         url=_url(url),
         tag=tag,
+        image=image,
         params={name: str(value) for name, value in (params or {}).items()},
         urgency=_urgency(urgency or found.urgency),
         send_at=starts,
@@ -189,6 +193,22 @@ def cancel(notification: Notification) -> Notification:
     Notification.objects.filter(pk=notification.pk, status__in=stoppable).update(
         status=Notification.Status.CANCELLED, finished_at=timezone.now()
     )
+    tasks.wake_up()
+    notification.refresh_from_db()
+    return notification
+
+
+@transaction.atomic
+def resume(notification: Notification) -> Notification:
+    """Go on with what was cancelled, where it stopped; nobody gets it twice.
+
+    :raises InvalidNotification: when its validity is over; nothing was changed.
+    """
+    if notification.expires_at <= timezone.now():
+        raise InvalidNotification(
+            "Its validity is over: nobody would get it any more. Send another one."
+        )
+    delivery.resume(notification)
     tasks.wake_up()
     notification.refresh_from_db()
     return notification
@@ -277,6 +297,18 @@ def _url(url: str) -> str:
             "address: give for example invoice.get_absolute_url()."
         )
     return url
+
+
+def _audience(to: Any) -> str:
+    if not isinstance(to, Audience):
+        return ""
+    known = get_adapter().audiences()
+    if to.name not in known:
+        raise InvalidNotification(
+            f"There is no audience {to.name!r}. Known audiences: "
+            f"{', '.join(known) or 'none'}. The adapter's audiences() names them."
+        )
+    return to.name
 
 
 def _urgency(value: Urgency | str) -> Urgency:

@@ -1,7 +1,8 @@
 """Who gets a notification: one query, for planning, sending and counting alike."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
@@ -24,7 +25,7 @@ from wagtail import hooks
 
 from wagtail_push.accounts import get_adapter
 from wagtail_push.exceptions import PushConfigurationError
-from wagtail_push.models import Browser, Installation, Notification
+from wagtail_push.models import Browser, Installation, Notification, Recipient
 
 
 LeftOut = Notification.LeftOut
@@ -34,6 +35,9 @@ HOOK = "construct_push_recipients"
 
 #: The end of a range that holds every installation: the largest primary key there is.
 ALL = 2**63 - 1
+
+#: Browsers that an estimate reads at once.
+ESTIMATE_STEP = 5000
 
 #: One installation: those of its browsers that want a notification, as rows.
 Installed = list[dict[str, Any]]
@@ -133,8 +137,29 @@ def _ruled(browsers: Any, notification: Notification) -> Any:
     return browsers
 
 
-def ranges(notification: Notification, size: int) -> list[tuple[int, int]]:
-    """Return ranges of installations: after which, and the last one, of this many each.
+def address(notification: Notification) -> None:
+    """Write the recipients of one to everyone, where the adapter names their accounts.
+
+    One to a named audience, or in a scope that has one, is for nobody else.
+    """
+    scope = notification.scope
+    name = notification.audience or (scope.audience if scope else "")
+    adapter = get_adapter()
+    keys = adapter.audience(name) if name else adapter.everyone()
+    if keys is not None:
+        notification.to_everyone = False
+        Recipient.objects.address(notification, keys)
+
+
+class Ranges(NamedTuple):
+    """Ranges of installations: after which, and the last one; and how many in all."""
+
+    ends: list[tuple[int, int]]
+    number: int
+
+
+def ranges(notification: Notification, size: int) -> Ranges:
+    """Return ranges of this many installations each.
 
     One pass in the database, of which only the ends of ranges come back.
     """
@@ -144,10 +169,13 @@ def ranges(notification: Notification, size: int) -> list[tuple[int, int]]:
     full = wanted.annotate(rest=rank % size).filter(rest=0)
     ends = sorted(set(full.values_list(KEY, flat=True)))
     after = ends[-1] if ends else 0
-    rest = wanted.filter(installation_id__gt=after).aggregate(last=Max(KEY))
+    rest = wanted.filter(installation_id__gt=after).aggregate(
+        last=Max(KEY), number=Count(KEY, distinct=True)
+    )
+    number = len(ends) * size + rest["number"]
     if rest["last"] is not None:
         ends.append(rest["last"])
-    return list(zip([0, *ends], ends, strict=False))
+    return Ranges(list(zip([0, *ends], ends, strict=False)), number)
 
 
 def left_out(notification: Notification) -> dict[str, int]:
@@ -182,6 +210,41 @@ def left_out(notification: Notification) -> dict[str, int]:
         alone = notification.recipients.filter(~Exists(mine))
         counted[LeftOut.NO_BROWSER] = alone.count()
     return {str(reason): number for reason, number in counted.items() if number}
+
+
+class Estimate(NamedTuple):
+    """Whom a notification would reach: installations, their accounts, and who is left
+    out, by reason.
+    """
+
+    installations: int
+    accounts: int
+    left_out: dict[str, int]
+
+
+def estimate(notification: Notification) -> Estimate:
+    """Count whom it would reach, by the query that sends, and ask the adapter as well.
+
+    A million browsers take some ten seconds: this is for a task.
+    """
+    rows = (
+        of(notification)
+        .order_by(KEY, "account_id")
+        .values(KEY, "account_id", "login_id", "account__key")
+    )
+    installations, last, revoked = 0, None, 0
+    accounts: set[int] = set()
+    found = rows.iterator(chunk_size=ESTIMATE_STEP)
+    while some := list(islice(found, ESTIMATE_STEP)):
+        kept = allowed(some)
+        revoked += len(some) - len(kept)
+        for row in kept:
+            accounts.add(row["account_id"])
+            # In order: the rows of one installation follow each other.
+            installations += row[KEY] != last
+            last = row[KEY]
+    reasons = Counter(left_out(notification)) + Counter({str(LeftOut.LOGIN): revoked})
+    return Estimate(installations, len(accounts), dict(reasons))
 
 
 def page(
@@ -242,15 +305,16 @@ def _allowed(
     notification: Notification, rows: list[dict[str, Any]]
 ) -> tuple[list[Installed], int]:
     rows = [row for row in rows if row["target"]]
-    kept = rows
-    if rows and not notification.about_target:
-        pairs = {(row["login_id"], row["account__key"]) for row in rows}
-        allowed = get_adapter().allowed(pairs)
-        kept = [
-            row for row in rows if (row["login_id"], row["account__key"]) in allowed
-        ]
+    kept = rows if notification.about_target else allowed(rows)
     kept.sort(key=place)
     return [list(group) for _, group in groupby(kept, key=place)], len(rows) - len(kept)
+
+
+def allowed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return those rows whose login may still act for its account."""
+    pairs = {(row["login_id"], row["account__key"]) for row in rows}
+    may_act = get_adapter().allowed(pairs) if pairs else set()
+    return [row for row in rows if (row["login_id"], row["account__key"]) in may_act]
 
 
 def place(row: Mapping[str, Any]) -> tuple[int, int]:

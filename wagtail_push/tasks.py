@@ -9,6 +9,7 @@ import os
 import socket
 import time
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.apps import apps
@@ -16,8 +17,7 @@ from django.db import close_old_connections, connection, connections, transactio
 from django.db.models import Case, Exists, OuterRef, When
 from django.utils import timezone
 
-from wagtail_push import delivery, recipients, retention
-from wagtail_push.accounts import get_adapter
+from wagtail_push import delivery, estimates, recipients, retention
 from wagtail_push.exceptions import BackendFailed, PushConfigurationError
 from wagtail_push.models import Batch, Heartbeat, Notification, Recipient
 from wagtail_push.models.appending import append
@@ -211,9 +211,11 @@ def _plan(notification: Notification, claimant: str | None) -> list[Batch]:
     pending = Notification.objects.filter(
         pk=notification.pk, status=Notification.Status.PENDING
     )
-    if not pending.update(status=notification.status, trouble=""):
+    notification.trouble, notification.started_at = "", timezone.now()
+    if not pending.update(
+        status=notification.status, trouble="", started_at=notification.started_at
+    ):
         return []
-    notification.trouble = ""
     if claimant is not None:
         # Few browsers have it: there is nothing to divide, and they are counted later.
         batch = Batch(
@@ -225,33 +227,43 @@ def _plan(notification: Notification, claimant: str | None) -> list[Batch]:
         delivery.lease(batch, claimant)
         batch.save()
         return [batch]
-    if notification.to_everyone and (keys := get_adapter().everyone()) is not None:
-        notification.to_everyone = False
-        Recipient.objects.address(notification, keys)
+    if notification.to_everyone:
+        recipients.address(notification)
     ranges = recipients.ranges(notification, BATCH_SIZE)
-    many = not notification.to_everyone and len(ranges) > 1
+    many = not notification.to_everyone and len(ranges.ends) > 1
     batches = Batch.objects.bulk_create(
         Batch(
             notification=notification,
             cursor=after,
             last_id=last,
-            walk=many and last - after < WALK * BATCH_SIZE * len(ranges),
+            walk=many and last - after < WALK * BATCH_SIZE * len(ranges.ends),
         )
-        for after, last in ranges
+        for after, last in ranges.ends
     )
+    notification.planned = ranges.number
     notification.left_out = recipients.left_out(notification)
     if not batches:
         notification.status = Notification.Status.DONE
         notification.finished_at = timezone.now()
-    notification.save(
-        update_fields=["status", "to_everyone", "left_out", "finished_at"]
-    )
+    notification.save()
     return batches
 
 
 def sum_up() -> None:
-    """Sum up what service workers have reported."""
+    """Sum up what service workers have reported; make estimates that were forgotten."""
     retention.sum_up()
+    estimates.make_due()
+
+
+def ask_for_estimates() -> None:
+    """Have a worker make the estimates that are asked for, after the commit."""
+    queue = partial(_queue, "wagtail_push.tasks.make_estimates")
+    transaction.on_commit(queue, robust=True)
+
+
+def make_estimates() -> None:
+    """Make the estimates that are asked for."""
+    estimates.make_due()
 
 
 def prune() -> None:

@@ -1,6 +1,7 @@
 """The registry, the scopes, the ledger, and what went wrong."""
 
 from wagtail_push.models.accounts import Account
+from wagtail_push.models.announcements import Announcement, AnnouncementText
 from wagtail_push.models.browsers import Browser, Installation
 from wagtail_push.models.notifications import (
     Batch,
@@ -23,6 +24,8 @@ from wagtail_push.models.troubles import Trouble
 
 __all__ = [
     "Account",
+    "Announcement",
+    "AnnouncementText",
     "Batch",
     "Browser",
     "Delivery",

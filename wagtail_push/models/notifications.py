@@ -58,9 +58,17 @@ class Notification(models.Model):
     )
     key = models.CharField(_("key"), max_length=255, null=True, blank=True)  # noqa: DJ001  NULL: many without a key, one of each key
     to_everyone = models.BooleanField(_("to everyone"), default=False)
+    audience = models.CharField(
+        _("audience"),
+        max_length=50,
+        blank=True,
+        default="",
+        help_text=_("Which of the adapter's named audiences stands for everyone."),
+    )
     title = models.JSONField(_("title"), help_text=_("One text per language."))
     body = models.JSONField(_("text"), help_text=_("One text per language."))
     url = models.TextField(_("link"), blank=True, default="")
+    image = models.TextField(_("image"), blank=True, default="")
     params = models.JSONField(_("parameters"), default=dict, blank=True)
     tag = models.CharField(_("tag"), max_length=255, blank=True, default="")
     urgency = models.CharField(
@@ -75,6 +83,11 @@ class Notification(models.Model):
         _("status"), max_length=9, choices=Status, default=Status.PENDING
     )
     trouble = models.CharField(_("trouble"), max_length=250, blank=True, default="")
+    planned = models.PositiveIntegerField(
+        _("planned"),
+        default=0,
+        help_text=_("Installations that wanted it when it was planned."),
+    )
     targeted = models.PositiveIntegerField(_("targeted"), default=0)
     accepted = models.PositiveIntegerField(_("accepted"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
@@ -93,6 +106,13 @@ class Notification(models.Model):
         help_text=_("Browsers that do not get it, by reason."),
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    moved_at = models.DateTimeField(
+        _("moved at"),
+        null=True,
+        blank=True,
+        help_text=_("When something of it was last sent."),
+    )
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     pruned_at = models.DateTimeField(
         _("pruned at"),
@@ -241,6 +261,11 @@ class Batch(models.Model):
     )
     claims = models.PositiveIntegerField(_("times claimed"), default=0)
     put_off = models.PositiveSmallIntegerField(_("times put off in a row"), default=0)
+    cancelled = models.PositiveIntegerField(
+        _("cancelled"),
+        default=0,
+        help_text=_("Installations behind the cursor that were not sent to."),
+    )
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
     class Meta:

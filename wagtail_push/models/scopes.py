@@ -218,6 +218,21 @@ class NotificationScope(LocalizedModel):
         ],
         default=Urgency.NORMAL.value,
     )
+    audience = models.CharField(
+        _("audience"),
+        max_length=50,
+        blank=True,
+        default="",
+        help_text=_("Only these customers see it and get what is sent to everyone."),
+    )
+    sensitive = models.BooleanField(
+        _("sensitive"),
+        default=True,
+        help_text=_(
+            "Where a customer hides details, only “You have a new message” is shown. "
+            "Without it, the text is shown there as well: for what anybody may read."
+        ),
+    )
     retired = models.BooleanField(
         _("retired"),
         default=False,

@@ -15,6 +15,8 @@ from factory.django import DjangoModelFactory
 from wagtail_push.messages import Target, TargetKind
 from wagtail_push.models import (
     Account,
+    Announcement,
+    AnnouncementText,
     Batch,
     Browser,
     Installation,
@@ -176,3 +178,29 @@ class BatchFactory(DjangoModelFactory[Batch]):
     notification = factory.SubFactory(NotificationFactory)
     cursor = 0
     last_id = 2**62
+
+
+class AnnouncementFactory(DjangoModelFactory[Announcement]):
+    """A draft with an English text."""
+
+    class Meta:
+        model = Announcement
+        skip_postgeneration_save = True
+
+    scope = factory.SubFactory(ScopeFactory)
+    url = "/invoices/"
+    text = factory.RelatedFactory(
+        "wagtail_push.test.factories.AnnouncementTextFactory", "announcement"
+    )
+
+
+class AnnouncementTextFactory(DjangoModelFactory[AnnouncementText]):
+    """An announcement's words in one language."""
+
+    class Meta:
+        model = AnnouncementText
+
+    announcement = factory.SubFactory(AnnouncementFactory, text=None)
+    language = "en"
+    title = "Office closed on Friday"
+    body = "We are back on Monday."

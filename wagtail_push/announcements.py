@@ -1,0 +1,207 @@
+"""What may happen to an announcement: test, send, schedule, cancel, resume, and how far
+it is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+from wagtail.models import Page
+
+from wagtail_push import notify as sending
+from wagtail_push import tasks
+from wagtail_push.exceptions import InvalidNotification, NothingSelected
+from wagtail_push.messages import EVERYONE, Audience
+from wagtail_push.models import Announcement, Browser, Notification
+from wagtail_push.registry.asking import TEST_TTL, interactive
+from wagtail_push.translated import in_every_language, in_language
+
+
+Status = Notification.Status
+
+#: An estimate that is older is shown with a warning.
+FRESH = timedelta(minutes=10)
+
+#: One that is being sent and has stood still for so long is called stalled.
+STALLED = timedelta(minutes=3)
+
+TEST = gettext_noop("Test")
+
+
+@transaction.atomic
+def send(announcement: Announcement) -> Notification:
+    """Send it, or schedule it for its time; once, whoever asks how often.
+
+    :raises InvalidNotification: when it can't be sent; nothing was written.
+    """
+    locked = Announcement.objects.select_for_update(no_key=True).select_related(None)
+    announcement = locked.get(pk=announcement.pk)
+    if (sent := announcement.notification) is not None:
+        return sent
+    number = announcement.sendings + 1
+    later = announcement.send_at and announcement.send_at > timezone.now()
+    notification = sending.notify(
+        announcement.scope.key,
+        Audience(announcement.audience) if announcement.audience else EVERYONE,
+        title=_texts(announcement, "title"),
+        body=_texts(announcement, "body"),
+        url=link(announcement),
+        image=announcement.image,
+        ttl=announcement.ttl,
+        send_at=announcement.send_at if later else None,
+        # Where no row can be locked, the key keeps it from being sent twice.
+        key=f"announcement-{announcement.public_id}-{number}",
+    )
+    announcement.notification = notification
+    announcement.sendings = number
+    announcement.save(update_fields=["notification", "sendings"])
+    return notification
+
+
+def send_test(announcement: Announcement, login: Any) -> Notification:
+    """Send it to the editor's own browsers, marked as a test; it counts nowhere.
+
+    :raises NothingSelected: when the editor has none that could get it.
+    :raises InvalidNotification: when it can't be sent.
+    """
+    browsers = my_browsers(login)
+    if not browsers:
+        raise NothingSelected
+    mark = in_every_language(TEST)
+    notification = interactive(
+        Notification.Kind.TEST,
+        TEST_TTL,
+        scope=None,
+        title={
+            code: f"{mark.get(code) or in_language(code, TEST)}: {title}"
+            for code, title in _texts(announcement, "title").items()
+        },
+        body=_texts(announcement, "body"),
+        url=link(announcement),
+        image=announcement.image,
+    )
+    sending.check_size(notification)
+    return sending.write(notification, browsers={browser: {} for browser in browsers})
+
+
+def my_browsers(login: Any) -> list[Browser]:
+    """Return the browsers that a login has registered and that receive something."""
+    mine = Browser.objects.registered().filter(login=login)
+    return list(
+        mine.filter(
+            paused_at=None,
+            signed_out_at=None,
+            account__enabled=True,
+            account__forbidden=False,
+        ).select_related("installation", "account")
+    )
+
+
+def ask_for_estimate(announcement: Announcement) -> None:
+    """Have a worker count whom it would reach."""
+    announcement.estimate_asked_at = timezone.now()
+    announcement.save(update_fields=["estimate_asked_at"])
+    tasks.ask_for_estimates()
+
+
+@transaction.atomic
+def unschedule(announcement: Announcement) -> None:
+    """Make a draft again of one that was not sent yet.
+
+    :raises InvalidNotification: when it is too late for that.
+    """
+    locked = Announcement.objects.select_for_update(no_key=True).select_related(None)
+    announcement = locked.get(pk=announcement.pk)
+    notification = announcement.notification
+    if notification is None:
+        return
+    cancelled = sending.cancel(notification)
+    if cancelled.status != Status.CANCELLED or cancelled.started_at:
+        raise InvalidNotification("It is being sent already: cancel it instead.")
+    announcement.notification = None
+    announcement.save(update_fields=["notification"])
+
+
+def push_on(notification: Notification) -> Notification:
+    """Wake whoever sends, for one that has stalled; resume one that was cancelled."""
+    if notification.status == Status.CANCELLED:
+        return sending.resume(notification)
+    now = timezone.now()
+    waiting = notification.batches.filter(finished_at=None, due_at__gt=now)
+    waiting.filter(put_off__gt=0).update(due_at=now)
+    tasks.wake_up()
+    return notification
+
+
+def link(announcement: Announcement) -> str:
+    """Return what a click opens: its page's address, or the one that is written."""
+    if announcement.page_pk is None:
+        return announcement.url
+    page = Page.objects.filter(pk=announcement.page_pk).first()
+    return (page and page.get_full_url()) or ""
+
+
+def _texts(announcement: Announcement, name: str) -> dict[str, str]:
+    return {text.language: getattr(text, name) for text in announcement.texts.all()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HowFar:
+    """How far a notification is. Rates are installations per second, times in seconds.
+
+    ``done`` counts those whose turn has come; of ``total``, some may drop out until then.
+    """
+
+    status: str
+    total: int
+    done: int
+    rate: float | None = None
+    left: int | None = None
+    stalled_since: datetime | None = None
+    waits_until: datetime | None = None
+    trouble: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether nothing more is to come."""
+        return self.status in {Status.DONE, Status.CANCELLED}
+
+
+def how_far(notification: Notification) -> HowFar:
+    """Return how far a notification is, by its counters alone."""
+    now = timezone.now()
+    names = ("targeted", "accepted", "failed", "expired", "dropped", "shown", "clicked")
+    counts = {name: getattr(notification, name) for name in names}
+    done = notification.targeted
+    total = max(notification.planned, done)
+    sent = done - notification.dropped
+    rate = left = stalled = None
+    waits_until = None
+    if notification.status == Status.SENDING:
+        started = notification.started_at or now
+        moved = notification.moved_at or started
+        if done:
+            seconds = max(0.1, (moved - started).total_seconds())
+            rate = sent / seconds
+            left = round((total - done) / rate) if rate else None
+        if now - moved > STALLED:
+            waiting = notification.batches.filter(finished_at=None).order_by("due_at")
+            due = waiting.values_list("due_at", flat=True).first()
+            waits_until = due if due and due > now else None
+            stalled = None if waits_until else moved
+    return HowFar(
+        status=notification.status,
+        total=total,
+        done=done,
+        rate=rate,
+        left=left,
+        stalled_since=stalled,
+        waits_until=waits_until,
+        trouble=notification.trouble,
+        counts=counts,
+    )
