@@ -40,7 +40,8 @@ def send(announcement: Announcement) -> Notification:
     """
     locked = Announcement.objects.select_for_update(no_key=True).select_related(None)
     announcement = locked.get(pk=announcement.pk)
-    if (sent := announcement.notification) is not None:
+    sent: Notification | None = announcement.notification
+    if sent is not None:
         return sent
     number = announcement.sendings + 1
     later = announcement.send_at and announcement.send_at > timezone.now()
