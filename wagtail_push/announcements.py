@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 from wagtail.models import Page
 
 from wagtail_push import notify as sending
@@ -17,6 +17,7 @@ from wagtail_push import tasks
 from wagtail_push.exceptions import InvalidNotification, NothingSelected
 from wagtail_push.messages import EVERYONE, Audience
 from wagtail_push.models import Announcement, Browser, Notification
+from wagtail_push.models.scopes import language_choices, without_text
 from wagtail_push.registry.asking import TEST_TTL, interactive
 from wagtail_push.translated import in_every_language, in_language
 
@@ -28,6 +29,9 @@ FRESH = timedelta(minutes=10)
 
 #: One that is being sent and has stood still for so long is called stalled.
 STALLED = timedelta(minutes=3)
+
+#: How far back a similar announcement is told of.
+SIMILAR = timedelta(hours=24)
 
 TEST = gettext_noop("Test")
 
@@ -44,8 +48,19 @@ def send(announcement: Announcement) -> Notification:
     if sent is not None:
         return sent
     number = announcement.sendings + 1
+    # Where no row can be locked, the key keeps it from being sent twice.
+    notification = _notify(
+        announcement, f"announcement-{announcement.public_id}-{number}"
+    )
+    announcement.notification = notification
+    announcement.sendings = number
+    announcement.save(update_fields=["notification", "sendings"])
+    return notification
+
+
+def _notify(announcement: Announcement, key: str) -> Notification:
     later = announcement.send_at and announcement.send_at > timezone.now()
-    notification = sending.notify(
+    return sending.notify(
         announcement.scope.key,
         Audience(announcement.audience) if announcement.audience else EVERYONE,
         title=_texts(announcement, "title"),
@@ -54,13 +69,8 @@ def send(announcement: Announcement) -> Notification:
         image=announcement.image,
         ttl=announcement.ttl,
         send_at=announcement.send_at if later else None,
-        # Where no row can be locked, the key keeps it from being sent twice.
-        key=f"announcement-{announcement.public_id}-{number}",
+        key=key or None,
     )
-    announcement.notification = notification
-    announcement.sendings = number
-    announcement.save(update_fields=["notification", "sendings"])
-    return notification
 
 
 def send_test(announcement: Announcement, login: Any) -> Notification:
@@ -144,6 +154,75 @@ def link(announcement: Announcement) -> str:
         return announcement.url
     page = Page.objects.filter(pk=announcement.page_pk).first()
     return (page and page.get_full_url()) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What an editor should know before sending; ``blocks``: it can't be sent so."""
+
+    text: str
+    blocks: bool = False
+
+
+def guards(announcement: Announcement) -> list[Guard]:
+    """Return what speaks against sending it now, the worst first."""
+    found = [*_blocking(announcement), *_missing_texts(announcement)]
+    if announcement.page_pk is not None:
+        found += _about_page(announcement.page_pk)
+    elif not announcement.url:
+        found.append(Guard(gettext("It has no link: a click opens the settings page.")))
+    same = Announcement.objects.filter(
+        scope=announcement.scope_id,
+        texts__title__in=_texts(announcement, "title").values(),
+        notification__created_at__gt=timezone.now() - SIMILAR,
+    ).exclude(pk=announcement.pk)
+    if same.exists():
+        found.append(
+            Guard(
+                gettext(
+                    "An announcement with the same title was sent in the last 24 hours."
+                )
+            )
+        )
+    return sorted(found, key=lambda guard: not guard.blocks)
+
+
+def _blocking(announcement: Announcement) -> list[Guard]:
+    """Try what sending does, and take it back."""
+    try:
+        with transaction.atomic():
+            _notify(announcement, "")
+            transaction.set_rollback(True)
+    except InvalidNotification as error:
+        return [Guard(str(error), blocks=True)]
+    return []
+
+
+def _missing_texts(announcement: Announcement) -> list[Guard]:
+    missing = without_text(_texts(announcement, "title"))
+    names = [str(name) for code, name in language_choices() if code in missing]
+    if not names:
+        return []
+    words = gettext(
+        "There is no text in: %(languages)s. Customers who read these languages get "
+        "the text in another one."
+    )
+    return [Guard(words % {"languages": ", ".join(names)})]
+
+
+def _about_page(pk: int) -> list[Guard]:
+    page = Page.objects.filter(pk=pk).first()
+    if page is None:
+        return [Guard(gettext("The page that it links to is gone."), blocks=True)]
+    found = []
+    if not page.live:
+        found.append(
+            Guard(gettext("The page “%(page)s” is not published.") % {"page": page})
+        )
+    if page.get_view_restrictions().exists():
+        words = gettext("Not everybody can read the page “%(page)s”: it is private.")
+        found.append(Guard(words % {"page": page}))
+    return found
 
 
 def _texts(announcement: Announcement, name: str) -> dict[str, str]:

@@ -1,12 +1,14 @@
 """Registration with Wagtail, and nothing else."""
 
 from django.http import HttpRequest
+from django.urls import URLPattern, URLResolver, include, path
 from wagtail import hooks
 from wagtail.admin.ui.components import Component
 from wagtail.admin.viewsets.base import ViewSet
 from wagtail.snippets.models import register_snippet
 
 from wagtail_push.admin import icons, menu
+from wagtail_push.admin.announcements import refuse_sent, urls
 from wagtail_push.admin.deleting import refuse_used
 from wagtail_push.admin.log import register_actions
 from wagtail_push.admin.troubles import TroublesPanel
@@ -14,6 +16,7 @@ from wagtail_push.admin.troubles import TroublesPanel
 
 register_snippet(menu.PushViewSetGroup)
 hooks.register("before_delete_snippet", refuse_used)
+hooks.register("before_delete_snippet", refuse_sent)
 hooks.register("register_log_actions", register_actions)
 
 
@@ -21,6 +24,13 @@ hooks.register("register_log_actions", register_actions)
 def register_accounts() -> ViewSet:
     """Add the accounts, which are no snippets."""
     return menu.accounts
+
+
+@hooks.register("register_admin_urls")
+def register_urls() -> list[URLPattern | URLResolver]:
+    """Add what an editor does with an announcement."""
+    ours = include((urls, "push-announcements"), namespace="push-announcements")
+    return [path("push-announcements/", ours)]
 
 
 @hooks.register("register_icons")

@@ -95,5 +95,10 @@ def test_wagtails_group_editor_offers_our_permissions(admin_client: Client) -> N
         "delete_scopegroup",
         "view_account",
         "change_account",
+        "add_announcement",
+        "change_announcement",
+        "delete_announcement",
+        "send_announcement",
+        "statistics_announcement",
     }
     assert "make a notification scope always on" in response.content.decode()

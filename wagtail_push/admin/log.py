@@ -12,6 +12,22 @@ from wagtail_push.models import NotificationScope
 DEFAULT_CHANGED = "wagtail_push.default"
 FORBIDDEN = "wagtail_push.forbid"
 ALLOWED = "wagtail_push.allow"
+TESTED = "wagtail_push.test"
+SENT = "wagtail_push.send"
+UNSCHEDULED = "wagtail_push.unschedule"
+CANCELLED = "wagtail_push.cancel"
+RESUMED = "wagtail_push.resume"
+
+#: Of those whose words say all: what it is called in a filter, and what was done.
+PLAIN = {
+    FORBIDDEN: (_("Forbid notifications"), _("Notifications forbidden")),
+    ALLOWED: (_("Allow notifications"), _("Notifications allowed again")),
+    TESTED: (_("Test an announcement"), _("Test sent to own browsers")),
+    SENT: (_("Send an announcement"), _("Sent or scheduled")),
+    UNSCHEDULED: (_("Unschedule an announcement"), _("Made a draft again")),
+    CANCELLED: (_("Cancel an announcement"), _("Cancelled")),
+    RESUMED: (_("Resume an announcement"), _("Resumed")),
+}
 
 
 class DefaultChanged(LogFormatter):
@@ -33,9 +49,5 @@ class DefaultChanged(LogFormatter):
 def register_actions(registry: Any) -> None:
     """Name our actions."""
     registry.register_action(DEFAULT_CHANGED)(DefaultChanged)
-    registry.register_action(
-        FORBIDDEN, _("Forbid notifications"), _("Notifications forbidden")
-    )
-    registry.register_action(
-        ALLOWED, _("Allow notifications"), _("Notifications allowed again")
-    )
+    for action, words in PLAIN.items():
+        registry.register_action(action, *words)

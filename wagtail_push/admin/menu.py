@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from wagtail_push.admin.accounts import AccountViewSet
+from wagtail_push.admin.announcements import AnnouncementViewSet
 from wagtail_push.admin.groups import ScopeGroupViewSet
 from wagtail_push.admin.icons import BELL
 from wagtail_push.admin.scopes import NotificationScopeViewSet
@@ -16,7 +17,7 @@ SUBMENU = "register_push_menu_item"
 class PushViewSetGroup(SnippetViewSetGroup):
     """All that editors manage of push notifications."""
 
-    items = (NotificationScopeViewSet, ScopeGroupViewSet)
+    items = (AnnouncementViewSet, NotificationScopeViewSet, ScopeGroupViewSet)
     menu_label = _("Push notifications")
     menu_icon = BELL
     menu_name = "push-notifications"

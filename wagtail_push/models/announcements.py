@@ -1,6 +1,10 @@
 """What editors write: drafts that become one notification when they are sent."""
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -9,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
-from wagtail.models import RevisionMixin
+from wagtail.models import PreviewableMixin, RevisionMixin
 
 from wagtail_push.conf import MAX_TTL
+from wagtail_push.conf import settings as push_settings
 from wagtail_push.models.notifications import Notification
 from wagtail_push.models.scopes import (
     NotificationScope,
@@ -21,7 +26,69 @@ from wagtail_push.models.scopes import (
 )
 
 
-class Announcement(RevisionMixin, ClusterableModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """What one kind of browser shows of a notification.
+
+    From https://developer.mozilla.org/docs/Web/API/ServiceWorkerRegistration/showNotification
+    and its table of browsers; lengths are what fits before it is cut off.
+    """
+
+    label: Any
+    title: int
+    body: int
+    image: bool = False
+    dropped: tuple[Any, ...] = ()
+
+
+NO_IMAGE = _("The image is not shown.")
+NO_BUTTON = _("There is no button “Turn off this kind”.")
+
+DEVICES: Mapping[str, Device] = MappingProxyType(
+    {
+        "windows": Device(
+            label=_("Chrome or Edge on Windows"), title=60, body=200, image=True
+        ),
+        "android": Device(label=_("Chrome on Android"), title=45, body=120, image=True),
+        "firefox": Device(
+            label=_("Firefox on a computer"), title=60, body=150, dropped=(NO_IMAGE,)
+        ),
+        "macos": Device(
+            label=_("Safari on a Mac"),
+            title=45,
+            body=110,
+            dropped=(
+                NO_IMAGE,
+                NO_BUTTON,
+                _("The icon is Safari's or the site's own, not the portal's."),
+            ),
+        ),
+        "iphone": Device(
+            label=_("iPhone, on the home screen"),
+            title=35,
+            body=110,
+            dropped=(
+                NO_IMAGE,
+                NO_BUTTON,
+                _("Only a portal that was added to the home screen receives anything."),
+            ),
+        ),
+    }
+)
+
+#: What belongs to the row as it is, and to no revision of its words.
+OF_TODAY = (
+    "public_id",
+    "notification",
+    "sendings",
+    "estimate",
+    "estimate_asked_at",
+    "estimated_at",
+    "created_by",
+)
+
+
+class Announcement(PreviewableMixin, RevisionMixin, ClusterableModel):
     """A message that an editor writes; sending it makes one notification.
 
     There is no foreign key to a page: a host may have swapped Wagtail's model.
@@ -164,6 +231,32 @@ class Announcement(RevisionMixin, ClusterableModel):
             case Notification.Status.DONE:
                 return self.State.DONE
         return self.State.CANCELLED
+
+    def with_content_json(self, content: dict[str, Any]) -> "Announcement":
+        """Return it with the words of a revision, and as far as it is today."""
+        found: Announcement = super().with_content_json(content)
+        for name in OF_TODAY:
+            setattr(found, name, getattr(self, name))
+        return found
+
+    @property
+    def preview_modes(self) -> list[tuple[str, Any]]:
+        """Return where it can be looked at before it is sent."""
+        return [(name, device.label) for name, device in DEVICES.items()]
+
+    def get_preview_template(self, request: Any, mode_name: str) -> str:
+        """Return the template that draws a notification."""
+        return "wagtail_push/admin/announcement_preview.html"
+
+    def get_preview_context(self, request: Any, mode_name: str) -> dict[str, Any]:
+        """Return the texts, and what the chosen device does with them."""
+        return {
+            "announcement": self,
+            "device": DEVICES.get(mode_name, DEVICES["windows"]),
+            "kind": mode_name,
+            "portal": push_settings.name,
+            "icon": push_settings.icon,
+        }
 
     @property
     def is_draft(self) -> bool:

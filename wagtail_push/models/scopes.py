@@ -1,5 +1,6 @@
 """Kinds of notification that customers switch per browser, and what they chose."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,15 @@ def site_languages() -> list[str]:
     return sorted(codes, key=lambda code: code != default)
 
 
+def without_text(codes: Collection[str]) -> list[str]:
+    """Return the site's languages that are served by a fallback, where these are there."""
+    return [
+        code
+        for code in site_languages()
+        if code not in codes and code.partition("-")[0] not in codes
+    ]
+
+
 class LocalizedText(models.Model):
     """The words of a row in one language."""
 
@@ -89,12 +99,7 @@ class LocalizedModel(ClusterableModel):
 
     def missing_languages(self) -> list[str]:
         """Return the site's languages that are served by a fallback."""
-        codes = self.languages()
-        return [
-            code
-            for code in site_languages()
-            if code not in codes and code.partition("-")[0] not in codes
-        ]
+        return without_text(self.languages())
 
     def _texts(self) -> list[LocalizedText]:
         return list(self.texts.all())

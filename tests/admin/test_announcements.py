@@ -1,0 +1,464 @@
+"""Announcements in Wagtail's admin: written, tested, sent once, watched, stopped."""
+
+import csv
+import html
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from wagtail.models import ModelLogEntry
+from wagtail.test.utils.form_data import inline_formset, nested_form_data
+
+from tests.admin.editors import sign_in
+from wagtail_push import announcements, delivery, tasks
+from wagtail_push.backends.locmem import LocMemBackend
+from wagtail_push.models import Announcement, Notification
+from wagtail_push.test.factories import (
+    AnnouncementFactory,
+    BrowserFactory,
+    ScopeFactory,
+)
+
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("wagtail_rows", "accounts"),
+]
+
+LIST = "wagtailsnippets_wagtail_push_announcement"
+Work = Callable[[], None]
+
+
+def composer(client: Client, *more: str) -> Any:
+    """Sign in as an editor who writes and sends."""
+    names = [f"{action}_announcement" for action in ("add", "change", "delete", "send")]
+    return sign_in(client, *names, *more)
+
+
+def ours(name: str, announcement: Announcement) -> str:
+    return reverse(f"push-announcements:{name}", args=[announcement.pk])
+
+
+def form_data(scope: Any, **change: Any) -> dict[str, str]:
+    """Return what the form of a new announcement posts."""
+    data: dict[str, Any] = {
+        "scope": str(scope.pk),
+        "url": "/invoices/",
+        "page_pk": "",
+        "image": "",
+        "send_at": "",
+        "ttl": "",
+        "note": "",
+        "texts": [
+            {"language": "en", "title": "Closed", "body": "Until Monday."},
+            {"language": "pl", "title": "Zamknięte", "body": "Do poniedziałku."},
+        ],
+        **change,
+    }
+    texts = data.pop("texts")
+    return nested_form_data({**data, "texts": inline_formset(texts)})
+
+
+def counted(announcement: Announcement) -> Announcement:
+    """Count whom it would reach, as a worker does."""
+    announcements.ask_for_estimate(announcement)
+    tasks.make_estimates()
+    announcement.refresh_from_db()
+    return announcement
+
+
+def said(response: Any) -> list[str]:
+    """Return the messages of a page."""
+    return [
+        html.unescape(str(message)).strip() for message in response.context["messages"]
+    ]
+
+
+class TestWriting:
+    def test_a_draft_is_written_in_two_languages(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        editor = composer(client)
+        scope = ScopeFactory()
+        BrowserFactory()
+
+        response = client.post(reverse(f"{LIST}:add"), form_data(scope))
+
+        draft = Announcement.objects.get()
+        assert response.headers["Location"] == reverse(f"{LIST}:edit", args=[draft.pk])
+        assert (draft.created_by, draft.state, str(draft)) == (
+            editor,
+            "draft",
+            "Closed",
+        )
+        assert {t.language: (t.title, t.body) for t in draft.texts.all()} == {
+            "en": ("Closed", "Until Monday."),
+            "pl": ("Zamknięte", "Do poniedziałku."),
+        }
+        tasks.make_estimates()
+        page = client.get(response.headers["Location"]).content.decode()
+        assert "1 browser" in page
+        assert ours("send", draft) in page
+
+    def test_a_revision_keeps_what_the_draft_is_today(self, client: Client) -> None:
+        composer(client)
+        client.post(reverse(f"{LIST}:add"), form_data(ScopeFactory()))
+        draft = counted(Announcement.objects.get())
+        old = draft.latest_revision.as_object()
+
+        assert old.estimate == draft.estimate
+        assert old.estimated_at == draft.estimated_at
+
+    def test_retired_scopes_are_not_offered(self, client: Client) -> None:
+        composer(client)
+        retired = ScopeFactory(retired=True)
+
+        response = client.post(reverse(f"{LIST}:add"), form_data(retired))
+
+        assert list(response.context["form"].errors) == ["scope"]
+        assert not Announcement.objects.exists()
+
+    def test_two_links_are_refused(self, client: Client) -> None:
+        composer(client)
+        data = form_data(ScopeFactory(), page_pk="1")
+
+        response = client.post(reverse(f"{LIST}:add"), data)
+
+        assert response.context["form"].errors == {
+            "url": ["Choose a page or give an address, not both."]
+        }
+
+    def test_audiences_are_offered_where_there_are_any(
+        self, client: Client, accounts: Any
+    ) -> None:
+        composer(client)
+        add = reverse(f"{LIST}:add")
+        assert "audience" not in client.get(add).context["form"].fields
+        accounts.named = {"business": ["C-1"]}
+
+        offered = client.get(add).context["form"].fields["audience"].widget.choices
+        assert [str(label) for _, label in offered] == ["Everyone", "Business"]
+        client.post(add, form_data(ScopeFactory(), audience="business"))
+        assert Announcement.objects.get().audience == "business"
+
+    def test_what_was_sent_can_no_longer_be_changed(self, client: Client) -> None:
+        composer(client)
+        draft = AnnouncementFactory()
+        announcements.send(draft)
+        edit = reverse(f"{LIST}:edit", args=[draft.pk])
+
+        assert client.get(edit).headers["Location"] == ours("results", draft)
+        response = client.post(edit, form_data(draft.scope), follow=True)
+
+        assert said(response) == [
+            "Nothing was saved: this announcement was sent meanwhile."
+        ]
+        assert str(Announcement.objects.get()) == "Office closed on Friday"
+
+    def test_what_was_sent_is_not_deleted(self, client: Client) -> None:
+        composer(client)
+        draft = AnnouncementFactory()
+        announcements.send(draft)
+
+        response = client.post(reverse(f"{LIST}:delete", args=[draft.pk]), follow=True)
+
+        assert said(response) == [
+            "“Office closed on Friday” was sent: it is part of the history and can't "
+            "be deleted."
+        ]
+        assert Announcement.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("mode", "image", "dropped"),
+        [("windows", True, False), ("firefox", False, True), ("iphone", False, True)],
+    )
+    def test_a_preview_says_what_is_dropped_where(
+        self, mode: str, image: bool, dropped: bool, client: Client
+    ) -> None:
+        composer(client)
+        draft = AnnouncementFactory(image="https://portal.example/office.jpg")
+        preview = reverse(f"{LIST}:preview_on_edit", args=[draft.pk])
+        texts = [{"language": "en", "title": "T" * 70, "body": "B"}]
+        client.post(preview, form_data(draft.scope, image=draft.image, texts=texts))
+
+        page = client.get(preview, {"mode": mode}).content.decode()
+
+        assert ('class="image"' in page) is image
+        assert ("The image is not shown." in page) is dropped
+        assert "The title is cut off here." in page
+
+
+class TestSending:
+    def test_it_is_sent_once_with_the_number_in_view(
+        self, client: Client, locmem: list[Any], work: Work
+    ) -> None:
+        editor = composer(client)
+        for _ in range(2):
+            BrowserFactory()
+        draft = counted(AnnouncementFactory())
+        page = client.get(ours("send", draft)).content.decode()
+        assert "Send to 2 browsers now" in page
+        # A double click, or another tab.
+        for _ in range(2):
+            response = client.post(ours("send", draft), {"number": "2"})
+            assert response.headers["Location"] == ours("results", draft)
+        other = Client()
+        composer(other)
+        other.post(ours("send", draft), {"number": "2"})
+        work()
+
+        assert len(locmem) == 2
+        assert Notification.objects.count() == 1
+        [entry] = ModelLogEntry.objects.filter(action="wagtail_push.send")
+        assert (entry.user, entry.data["estimate"]) == (editor, 2)
+
+    def test_another_number_than_the_one_in_view_is_refused(
+        self, client: Client, locmem: list[Any]
+    ) -> None:
+        composer(client)
+        BrowserFactory()
+        draft = counted(AnnouncementFactory())
+
+        response = client.post(ours("send", draft), {"number": "5"})
+
+        assert "The number has changed" in said(response)[0]
+        assert not Notification.objects.exists()
+
+    def test_many_have_to_be_typed(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("wagtail_push.admin.sending.MANY", 1)
+        composer(client)
+        BrowserFactory()
+        draft = counted(AnnouncementFactory())
+
+        page = client.get(ours("send", draft)).content.decode()
+
+        assert 'type="hidden" name="number"' not in page
+        assert "Type the number 1 to confirm" in page
+
+    def test_without_an_estimate_it_is_not_sent(self, client: Client) -> None:
+        composer(client)
+        draft = AnnouncementFactory()
+
+        page = client.get(ours("send", draft)).content.decode()
+        response = client.post(ours("send", draft), {"number": "0"})
+
+        assert "data-push-send" not in page
+        assert said(response) == ["It is not counted yet how many would get it."]
+        draft.refresh_from_db()
+        assert draft.estimate_asked_at is not None
+
+    def test_a_test_goes_to_my_own_browsers(
+        self, client: Client, locmem: list[Any], work: Work
+    ) -> None:
+        editor = composer(client)
+        mine = BrowserFactory(login=editor)
+        draft = AnnouncementFactory()
+
+        response = client.post(ours("test", draft), follow=True)
+        work()
+
+        assert said(response) == ["A test is on its way to 1 browser of yours."]
+        assert [e.target.value for e in locmem] == [mine.installation.target]
+        assert ModelLogEntry.objects.filter(action="wagtail_push.test").count() == 1
+
+    def test_a_test_without_a_browser_says_how_to_get_one(self, client: Client) -> None:
+        composer(client)
+        draft = AnnouncementFactory()
+
+        page = client.get(ours("send", draft)).content.decode()
+        response = client.post(ours("test", draft), follow=True)
+
+        assert "Turn notifications on at the portal" in page
+        assert len(said(response)) == 1
+        assert not Notification.objects.exists()
+
+
+class TestGuards:
+    @pytest.fixture(autouse=True)
+    def _noon(self, time_machine: Any) -> None:
+        time_machine.move_to(datetime(2026, 11, 27, 12, tzinfo=UTC), tick=False)
+
+    def texts(self, draft: Announcement) -> list[tuple[str, bool]]:
+        return [(g.text, g.blocks) for g in announcements.guards(draft)]
+
+    def test_nothing_speaks_against_it(self, settings: Any) -> None:
+        settings.LANGUAGES = [("en", "English")]
+
+        assert self.texts(AnnouncementFactory()) == []
+
+    def test_languages_that_are_missing(self) -> None:
+        assert self.texts(AnnouncementFactory()) == [
+            (
+                "There is no text in: Polski, Čeština. Customers who read these "
+                "languages get the text in another one.",
+                False,
+            )
+        ]
+
+    def test_similar_lately(self, settings: Any, time_machine: Any) -> None:
+        settings.LANGUAGES = [("en", "English")]
+        first = AnnouncementFactory()
+        announcements.send(first)
+        again = AnnouncementFactory(scope=first.scope)
+        told = "An announcement with the same title was sent in the last 24 hours."
+
+        assert self.texts(again) == [(told, False)]
+        time_machine.shift(timedelta(hours=24))
+        assert self.texts(again) == []
+
+    def test_pages(self, settings: Any) -> None:
+        from wagtail.models import Page, PageViewRestriction
+
+        settings.LANGUAGES = [("en", "English")]
+        root = Page.get_first_root_node()
+        page = root.add_child(instance=Page(title="News", live=False))
+        draft = AnnouncementFactory(url="", page_pk=page.pk)
+        assert self.texts(draft) == [("The page “News” is not published.", False)]
+        page.live = True
+        page.save()
+        PageViewRestriction.objects.create(page=page, restriction_type="login")
+        assert self.texts(draft) == [
+            ("Not everybody can read the page “News”: it is private.", False)
+        ]
+        page.delete()
+        assert self.texts(draft) == [("The page that it links to is gone.", True)]
+
+    def test_what_cant_be_sent_blocks(self, client: Client, settings: Any) -> None:
+        settings.LANGUAGES = [("en", "English")]
+        composer(client)
+        settings.WAGTAIL_CONTENT_LANGUAGES = settings.LANGUAGES
+        draft = counted(AnnouncementFactory(text__body="x" * 4000))
+
+        [(text, blocks)] = self.texts(draft)
+        assert (text[:19], blocks) == ("The notification is", True)
+        assert "data-push-send" not in client.get(ours("send", draft)).content.decode()
+        client.post(ours("send", draft), {"number": "0"})
+        assert not Notification.objects.exists()
+
+    def test_without_a_link(self, settings: Any) -> None:
+        settings.LANGUAGES = [("en", "English")]
+
+        assert self.texts(AnnouncementFactory(url="")) == [
+            ("It has no link: a click opens the settings page.", False)
+        ]
+
+
+class TestResults:
+    @pytest.fixture
+    def sent(self, monkeypatch: pytest.MonkeyPatch, locmem: list[Any]) -> Announcement:
+        """Send to five in pages of two; the first has left."""
+        monkeypatch.setattr(LocMemBackend, "page_size", 2)
+        BrowserFactory.create_batch(5)
+        BrowserFactory(paused_at=timezone.now())
+        draft = AnnouncementFactory()
+        announcements.send(draft)
+        tasks.plan()
+        batch = delivery.claim()
+        assert batch
+        delivery.deliver(batch)
+        draft.refresh_from_db()
+        return draft
+
+    def test_progress_survives_reload_and_a_second_watcher(
+        self, sent: Announcement, client: Client
+    ) -> None:
+        composer(client)
+        other = Client()
+        sign_in(other, "statistics_announcement")
+
+        for watcher in (client, other):
+            for query in ({}, {"part": ""}):
+                page = watcher.get(ours("results", sent), query).content.decode()
+                assert '<progress id="push-progress"' in page
+                assert 'max="5" value="2"' in page
+                assert "2 of 5" in page
+        assert "data-push-cancel" not in page  # who only watches does not stop it
+
+    def test_cancelled_in_the_middle_and_resumed(
+        self, sent: Announcement, client: Client, locmem: list[Any], work: Work
+    ) -> None:
+        composer(client)
+
+        response = client.post(ours("cancel", sent), follow=True)
+        assert said(response) == ["Cancelled. 2 browsers had got it before."]
+        work()
+        assert len(locmem) == 2
+        page = client.get(ours("results", sent)).content.decode()
+        assert "data-push-resume" in page
+        response = client.post(ours("resume", sent), follow=True)
+        assert said(response) == ["It goes on where it stopped. Nobody gets it twice."]
+        work()
+
+        assert len({e.target.value for e in locmem}) == len(locmem) == 5
+        actions = ModelLogEntry.objects.order_by("pk").values_list("action", flat=True)
+        assert list(actions) == ["wagtail_push.cancel", "wagtail_push.resume"]
+
+    def test_stalled_is_shown_as_stalled(
+        self, sent: Announcement, client: Client
+    ) -> None:
+        composer(client)
+        Notification.objects.update(moved_at=timezone.now() - timedelta(minutes=4))
+
+        page = client.get(ours("results", sent)).content.decode()
+
+        assert "Stalled" in page
+        assert "data-push-resume" in page
+
+    def test_the_table_can_be_downloaded(
+        self, sent: Announcement, client: Client, work: Work
+    ) -> None:
+        sign_in(client, "statistics_announcement")
+        work()
+        Notification.objects.update(failed=1, failures={"unregistered": 1}, accepted=4)
+
+        response = client.get(ours("results", sent), {"export": "csv"})
+
+        assert list(csv.reader(io.StringIO(response.content.decode()))) == [
+            ["What", "Number"],
+            ["Targeted", "5"],
+            ["Accepted", "4"],
+            ["Shown", "0"],
+            ["Clicked", "0"],
+            ["Failed", "1"],
+            ["no longer registered: these browsers were removed", "1"],
+            ["Expired", "0"],
+            ["Not sent", "0"],
+            ["Left out: paused by the customer", "1"],
+        ]
+
+    def test_what_is_scheduled_can_be_taken_back(self, client: Client) -> None:
+        composer(client)
+        draft = AnnouncementFactory(send_at=timezone.now() + timedelta(hours=1))
+        announcements.send(draft)
+
+        response = client.post(ours("unschedule", draft), follow=True)
+
+        assert said(response)[0] == "It is a draft again."
+        draft.refresh_from_db()
+        assert draft.is_draft
+
+
+def test_the_list_costs_the_same_however_many_there_are(client: Client) -> None:
+    composer(client)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            page = client.get(reverse(f"{LIST}:list"))
+        assert page.status_code == 200
+        return len(captured)
+
+    announcements.send(AnnouncementFactory())
+    queries()
+    one = queries()
+    for _ in range(10):
+        announcements.send(AnnouncementFactory())
+    assert queries() == one

@@ -1,0 +1,280 @@
+"""Announcements, as editors write and list them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.forms import Media, Select
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django_filters import ModelChoiceFilter
+from wagtail.admin import messages
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    MultiFieldPanel,
+    ObjectList,
+    Panel,
+)
+from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn
+from wagtail.admin.widgets import AdminPageChooser
+from wagtail.admin.widgets.button import HeaderButton
+from wagtail.snippets.views import snippets
+
+from wagtail_push import announcements
+from wagtail_push.accounts import get_adapter
+from wagtail_push.admin import sending
+from wagtail_push.admin.texts import TextsPanel
+from wagtail_push.models import Announcement, NotificationScope
+
+
+class AnnouncementForm(WagtailAdminModelForm):
+    """What can be chosen: scopes that can be sent in, audiences that there are."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer what the portal has."""
+        super().__init__(*args, **kwargs)
+        scopes = NotificationScope.objects.filter(retired=False)
+        self.fields["scope"].queryset = scopes.prefetch_related("texts")
+        known = get_adapter().audiences()
+        if not known:
+            del self.fields["audience"]
+            return
+        field = self.fields["audience"]
+        choices = [("", _("Everyone")), *known.items()]
+        if (now := self.instance.audience) and now not in known:
+            choices.append((now, now))
+        field.widget = Select(choices=choices)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse two links."""
+        data: dict[str, Any] = super().clean()
+        if data.get("page_pk") and data.get("url"):
+            self.add_error("url", _("Choose a page or give an address, not both."))
+        return data
+
+
+class Filters(WagtailFilterSet):
+    """By what a list of announcements can be narrowed."""
+
+    # With its texts: no query for each scope.
+    scope = ModelChoiceFilter(
+        label=_("Scope"), queryset=NotificationScope.objects.prefetch_related("texts")
+    )
+
+    class Meta:
+        model = Announcement
+        fields = ["scope"]
+
+
+class IndexView(snippets.IndexView):
+    """Lists announcements with what became of them."""
+
+    def get_base_queryset(self) -> QuerySet[Announcement]:
+        """Return them with scope and notification: no query for each row."""
+        found: QuerySet[Announcement] = super().get_base_queryset()
+        return found.select_related("scope", "notification").prefetch_related(
+            "texts", "scope__texts"
+        )
+
+
+class CreateView(snippets.CreateView):
+    """Begins a draft."""
+
+    def save_instance(self) -> Announcement:
+        """Save it, with who wrote it."""
+        self.form.instance.created_by = self.request.user
+        announcement: Announcement = super().save_instance()
+        announcements.ask_for_estimate(announcement)
+        return announcement
+
+    def get_success_url(self) -> str:
+        """Stay with it: the next step is to test or send it."""
+        return str(self.get_edit_url())
+
+
+class EditView(snippets.EditView):
+    """Changes a draft, and leads to what comes next."""
+
+    def dispatch(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Lead to the results of one that can no longer be changed."""
+        pk = kwargs.get("pk") or args[0]
+        sent = Announcement.objects.filter(pk=pk, notification__isnull=False)
+        if sent.exists():
+            if request.method == "POST":
+                messages.error(
+                    request,
+                    _("Nothing was saved: this announcement was sent meanwhile."),
+                )
+            return redirect(reverse("push-announcements:results", args=[pk]))
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return response
+
+    def save_instance(self) -> Announcement:
+        """Save it; whom it would reach may have changed."""
+        announcement: Announcement = super().save_instance()
+        announcements.ask_for_estimate(announcement)
+        return announcement
+
+    def get_success_url(self) -> str:
+        """Stay with it."""
+        return str(self.get_edit_url())
+
+    @property
+    def header_buttons(self) -> list[Any]:
+        """Return the next step."""
+        buttons = list(super().header_buttons)
+        if self.request.user.has_perm(sending.SEND):
+            buttons.append(
+                HeaderButton(
+                    label=gettext("Test and send…"),
+                    url=reverse("push-announcements:send", args=[self.object.pk]),
+                    icon_name="mail",
+                    priority=5,
+                )
+            )
+        return buttons
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add whom it would reach."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        context["media"] += COUNTERS
+        context["estimate"] = sending.Estimated(self.object)
+        context["may_send"] = self.request.user.has_perm(sending.SEND)
+        return context
+
+
+#: Counts what is typed.
+COUNTERS = Media(
+    js=["wagtail_push/js/admin/counters.js"],
+    css={"all": ["wagtail_push/css/admin.css"]},
+)
+
+
+def number_of(name: str) -> Any:
+    """Return what reads one counter of an announcement that was sent."""
+
+    def read(announcement: Announcement) -> int | str:
+        told = announcement.notification
+        return getattr(told, name) if told else ""
+
+    return read
+
+
+class AnnouncementViewSet(snippets.SnippetViewSet):
+    """What editors send to everybody."""
+
+    model = Announcement
+    icon = "mail"
+    menu_label = _("Announcements")
+    add_to_reference_index = False
+    copy_view_enabled = True
+    add_view_class = CreateView
+    edit_view_class = EditView
+    index_view_class = IndexView
+    edit_template_name = "wagtail_push/admin/announcement_edit.html"
+    search_fields = ("texts__title", "texts__body", "note")
+    filterset_class = Filters
+    list_display = (
+        "__str__",
+        Column("scope", label=_("Scope"), accessor=lambda one: str(one.scope)),
+        Column("state", label=_("State"), accessor=lambda one: one.state.label),
+        DateColumn(
+            "sent_at",
+            label=_("Sent or planned"),
+            accessor=lambda one: one.notification and one.notification.send_at,
+        ),
+        NumberColumn("targeted", label=_("Targeted"), accessor=number_of("targeted")),
+        NumberColumn("accepted", label=_("Accepted"), accessor=number_of("accepted")),
+        NumberColumn("shown", label=_("Shown"), accessor=number_of("shown")),
+        NumberColumn("clicked", label=_("Clicked"), accessor=number_of("clicked")),
+    )
+    list_export = (
+        "public_id",
+        "__str__",
+        "scope.key",
+        "state.label",
+        "notification.send_at",
+        "notification.targeted",
+        "notification.accepted",
+        "notification.shown",
+        "notification.clicked",
+        "notification.failed",
+        "notification.expired",
+        "notification.dropped",
+    )
+
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        """Return Wagtail's, without usage: nothing refers to an announcement."""
+        options: dict[str, Any] = super().get_common_view_kwargs(
+            **{"usage_url_name": None, **kwargs}
+        )
+        return options
+
+    def get_edit_handler(self) -> Panel:
+        """Return the form."""
+        handler = ObjectList(
+            [
+                FieldRowPanel(
+                    [
+                        FieldPanel("scope", widget=Select),
+                        FieldPanel("audience"),
+                    ]
+                ),
+                TextsPanel(
+                    "texts",
+                    heading=_("Texts that customers read"),
+                    min_num=1,
+                    panels=[
+                        FieldPanel("language"),
+                        FieldPanel("title", attrs={"data-push-count": "50"}),
+                        FieldPanel("body", attrs={"data-push-count": "120"}),
+                    ],
+                ),
+                MultiFieldPanel(
+                    [FieldPanel("page_pk", widget=AdminPageChooser), FieldPanel("url")],
+                    heading=_("Link"),
+                ),
+                FieldPanel("image"),
+                FieldRowPanel(
+                    [FieldPanel("send_at"), FieldPanel("ttl")], heading=_("When")
+                ),
+                FieldPanel("note"),
+            ],
+            base_form_class=AnnouncementForm,
+        )
+        return handler.bind_to_model(self.model)
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """Leave out usage."""
+        patterns: Iterable[URLPattern] = super().get_urlpatterns()
+        return [pattern for pattern in patterns if pattern.name != "usage"]
+
+
+def refuse_sent(request: HttpRequest, instances: Iterable[Any]) -> HttpResponse | None:
+    """Refuse to delete announcements that were sent, in words."""
+    sent = [
+        one for one in instances if isinstance(one, Announcement) and not one.is_draft
+    ]
+    if not sent:
+        return None
+    words = ngettext(
+        "“%(title)s” was sent: it is part of the history and can't be deleted.",
+        "%(count)d of these were sent: they are part of the history and can't be "
+        "deleted.",
+        len(sent),
+    )
+    messages.error(request, words % {"title": sent[0], "count": len(sent)})
+    return redirect(reverse(AnnouncementViewSet().get_url_name("list")))
+
+
+urls = [
+    path(f"<int:pk>/{name}/", view, name=name) for name, view in sending.VIEWS.items()
+]
