@@ -2,6 +2,7 @@
 it is.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from wagtail.models import Page
+from wagtail.signals import page_published
 
 from wagtail_push import notify as sending
 from wagtail_push import tasks
@@ -23,6 +25,8 @@ from wagtail_push.translated import in_every_language, in_language
 
 
 Status = Notification.Status
+
+logger = logging.getLogger("wagtail_push")
 
 #: An estimate that is older is shown with a warning.
 FRESH = timedelta(minutes=10)
@@ -56,6 +60,47 @@ def send(announcement: Announcement) -> Notification:
     announcement.sendings = number
     announcement.save(update_fields=["notification", "sendings"])
     return notification
+
+
+def send_on_publish(announcement: Announcement) -> None:
+    """Send it as soon as its page is published.
+
+    :raises InvalidNotification: when there is no page to wait for.
+    """
+    if not waits_for_page(announcement):
+        raise InvalidNotification(gettext("There is no page that it could wait for."))
+    announcement.on_publish = True
+    announcement.save(update_fields=["on_publish"])
+
+
+def waits_for_page(announcement: Announcement) -> bool:
+    """Tell whether its page is not published yet."""
+    pk = announcement.page_pk
+    return pk is not None and Page.objects.filter(pk=pk, live=False).exists()
+
+
+def published(page: Page) -> list[Notification]:
+    """Send what has waited for this page; what can't be sent stays a draft."""
+    waiting = Announcement.objects.filter(
+        page_pk=page.pk, on_publish=True, notification=None
+    )
+    sent = []
+    for announcement in waiting:
+        try:
+            sent.append(send(announcement))
+        except InvalidNotification as error:
+            logger.error("Announcement %d was not sent: %s", announcement.pk, error)
+        Announcement.objects.filter(pk=announcement.pk).update(on_publish=False)
+    return sent
+
+
+def _hear_of_page(instance: Page, **kwargs: Any) -> None:
+    published(instance)
+
+
+def connect() -> None:
+    """Hear of pages that are published, by an editor or at their time."""
+    page_published.connect(_hear_of_page, dispatch_uid="wagtail_push.announcements")
 
 
 def _notify(announcement: Announcement, key: str) -> Notification:
@@ -129,6 +174,7 @@ def unschedule(announcement: Announcement) -> None:
     announcement = locked.get(pk=announcement.pk)
     notification = announcement.notification
     if notification is None:
+        Announcement.objects.filter(pk=announcement.pk).update(on_publish=False)
         return
     cancelled = sending.cancel(notification)
     if cancelled.status != Status.CANCELLED or cancelled.started_at:

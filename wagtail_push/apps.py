@@ -15,11 +15,12 @@ class WagtailPushConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what Django calls by itself."""
-        from wagtail_push import checks, tasks
+        from wagtail_push import announcements, checks, tasks
         from wagtail_push.portal import sign_out
 
         checks.register_checks()
         sign_out.connect()
+        announcements.connect()
         post_migrate.connect(
             tasks.install_schedules, sender=self, dispatch_uid="wagtail_push.schedules"
         )

@@ -9,20 +9,22 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import ModelLogEntry
+from wagtail.models import ModelLogEntry, Page, PageViewRestriction
 from wagtail.test.utils.form_data import inline_formset, nested_form_data
 
 from tests.admin.editors import sign_in
 from wagtail_push import announcements, delivery, tasks
+from wagtail_push.admin.page_panel import NotifyPanel
 from wagtail_push.backends.locmem import LocMemBackend
 from wagtail_push.models import Announcement, Notification
 from wagtail_push.test.factories import (
     AnnouncementFactory,
     BrowserFactory,
+    LoginFactory,
     ScopeFactory,
 )
 
@@ -316,8 +318,6 @@ class TestGuards:
         assert self.texts(again) == []
 
     def test_pages(self, settings: Any) -> None:
-        from wagtail.models import Page, PageViewRestriction
-
         settings.LANGUAGES = [("en", "English")]
         root = Page.get_first_root_node()
         page = root.add_child(instance=Page(title="News", live=False))
@@ -462,3 +462,94 @@ def test_the_list_costs_the_same_however_many_there_are(client: Client) -> None:
     for _ in range(10):
         announcements.send(AnnouncementFactory())
     assert queries() == one
+
+
+class TestAboutAPage:
+    @pytest.fixture
+    def page(self) -> Page:
+        """Return a page that is not published yet."""
+        root = Page.get_first_root_node()
+        page: Page = root.add_child(
+            instance=Page(title="Prices", search_description="New in May.", live=False)
+        )
+        page.save_revision()
+        return page
+
+    def test_the_pages_editor_leads_to_an_announcement(
+        self, page: Page, client: Client
+    ) -> None:
+        editor = composer(client)
+        panel = NotifyPanel().bind_to_model(Page)
+        written = AnnouncementFactory(url="", page_pk=page.pk)
+
+        def bound(user: Any) -> Any:
+            request = RequestFactory().get("/")
+            request.user = user
+            return panel.get_bound_panel(instance=page, request=request, form=None)
+
+        assert not bound(LoginFactory()).is_shown()
+        shown = bound(editor)
+        assert shown.is_shown()
+        html = shown.render_html()
+        assert reverse(f"{LIST}:edit", args=[written.pk]) in html
+        response = client.get(shown.add_url)
+        form = response.context["form"]
+        assert form.instance.page_pk == page.pk
+        [text] = [one for one in form.formsets["texts"] if one.initial.get("title")]
+        assert text.initial == {
+            "language": "en",
+            "title": "Prices",
+            "body": "New in May.",
+        }
+
+    def test_it_is_sent_when_the_page_is_published(
+        self, page: Page, client: Client, locmem: list[Any], work: Work
+    ) -> None:
+        composer(client)
+        BrowserFactory()
+        draft = counted(AnnouncementFactory(url="", page_pk=page.pk))
+        assert (
+            "data-push-on-publish" in client.get(ours("send", draft)).content.decode()
+        )
+        client.post(ours("send", draft), {"number": "1", "on_publish": "yes"})
+        work()
+        draft.refresh_from_db()
+        assert (draft.state, locmem) == (Announcement.State.ON_PUBLISH, [])
+
+        page.get_latest_revision().publish()
+        work()
+
+        assert len(locmem) == 1
+        draft.refresh_from_db()
+        assert (draft.state, draft.on_publish) == (Announcement.State.DONE, False)
+        # Published again, it is not sent again.
+        page.save_revision().publish()
+        work()
+        assert len(locmem) == 1
+
+    def test_it_can_stop_waiting(self, page: Page, client: Client) -> None:
+        composer(client)
+        draft = counted(AnnouncementFactory(url="", page_pk=page.pk))
+        client.post(ours("send", draft), {"number": "0", "on_publish": "yes"})
+
+        client.post(ours("unschedule", draft))
+        page.get_latest_revision().publish()
+
+        draft.refresh_from_db()
+        assert draft.state == Announcement.State.DRAFT
+        assert not Notification.objects.exists()
+
+    def test_what_cant_be_sent_then_stays_a_draft_and_is_logged(
+        self, page: Page, client: Client, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        composer(client)
+        draft = counted(AnnouncementFactory(url="", page_pk=page.pk))
+        client.post(ours("send", draft), {"number": "0", "on_publish": "yes"})
+        draft.scope.retired = True
+        draft.scope.save()
+
+        page.get_latest_revision().publish()
+
+        draft.refresh_from_db()
+        assert draft.state == Announcement.State.DRAFT
+        assert "was not sent: The notification scope" in caplog.text

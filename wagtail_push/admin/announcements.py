@@ -24,6 +24,7 @@ from wagtail.admin.panels import (
 from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn
 from wagtail.admin.widgets import AdminPageChooser
 from wagtail.admin.widgets.button import HeaderButton
+from wagtail.models import Page
 from wagtail.snippets.views import snippets
 
 from wagtail_push import announcements
@@ -84,7 +85,21 @@ class IndexView(snippets.IndexView):
 
 
 class CreateView(snippets.CreateView):
-    """Begins a draft."""
+    """Begins a draft, about a page if ``?page=`` names one."""
+
+    def get_initial_form_instance(self) -> Announcement:
+        """Begin with the words of the page."""
+        announcement = super().get_initial_form_instance() or Announcement()
+        pk = self.request.GET.get("page", "")
+        page = Page.objects.filter(pk=pk).first() if pk.isdecimal() else None
+        if page is not None and self.request.method == "GET":
+            latest = page.get_latest_revision_as_object()
+            announcement.page_pk = page.pk
+            announcement.begun_text = {
+                "title": latest.title,
+                "body": latest.search_description,
+            }
+        return announcement
 
     def save_instance(self) -> Announcement:
         """Save it, with who wrote it."""

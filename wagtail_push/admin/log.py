@@ -14,6 +14,7 @@ FORBIDDEN = "wagtail_push.forbid"
 ALLOWED = "wagtail_push.allow"
 TESTED = "wagtail_push.test"
 SENT = "wagtail_push.send"
+ON_PUBLISH = "wagtail_push.on_publish"
 UNSCHEDULED = "wagtail_push.unschedule"
 CANCELLED = "wagtail_push.cancel"
 RESUMED = "wagtail_push.resume"
@@ -24,6 +25,7 @@ PLAIN = {
     ALLOWED: (_("Allow notifications"), _("Notifications allowed again")),
     TESTED: (_("Test an announcement"), _("Test sent to own browsers")),
     SENT: (_("Send an announcement"), _("Sent or scheduled")),
+    ON_PUBLISH: (_("Send with a page"), _("To be sent when its page is published")),
     UNSCHEDULED: (_("Unschedule an announcement"), _("Made a draft again")),
     CANCELLED: (_("Cancel an announcement"), _("Cancelled")),
     RESUMED: (_("Resume an announcement"), _("Resumed")),

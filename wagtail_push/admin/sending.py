@@ -24,7 +24,14 @@ from wagtail.log_actions import log
 from wagtail_push import announcements
 from wagtail_push import notify as notifying
 from wagtail_push.admin.icons import BELL
-from wagtail_push.admin.log import CANCELLED, RESUMED, SENT, TESTED, UNSCHEDULED
+from wagtail_push.admin.log import (
+    CANCELLED,
+    ON_PUBLISH,
+    RESUMED,
+    SENT,
+    TESTED,
+    UNSCHEDULED,
+)
 from wagtail_push.exceptions import InvalidNotification, Refused
 from wagtail_push.messages import Answer
 from wagtail_push.models import Announcement, Notification
@@ -185,6 +192,10 @@ class SendView(AnnouncementView):
             messages.error(request, problem)
             return self.render_to_response(self.get_context_data())
         try:
+            if "on_publish" in request.POST:
+                announcements.send_on_publish(self.announcement)
+                log(self.announcement, ON_PUBLISH)
+                return redirect(request.path)
             notification = announcements.send(self.announcement)
         except InvalidNotification as error:
             messages.error(request, str(error))
@@ -224,6 +235,7 @@ class SendView(AnnouncementView):
             must_type=estimate.installations >= MANY,
             my_browsers=len(announcements.my_browsers(self.request.user)),
             link=announcements.link(self.announcement),
+            waits_for_page=announcements.waits_for_page(self.announcement),
             later=bool(
                 self.announcement.send_at and self.announcement.send_at > timezone.now()
             ),

@@ -40,7 +40,9 @@ class TextsFormSet(BaseChildFormSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Begin a new row with a text in the default language."""
-        super().__init__(*args, initial=[{"language": default_language()}], **kwargs)
+        begun = getattr(kwargs.get("instance"), "begun_text", {})
+        first = {"language": default_language(), **begun}
+        super().__init__(*args, initial=[first], **kwargs)
 
     def clean(self) -> None:
         """Refuse a language twice, and texts without the default language."""

@@ -80,6 +80,7 @@ DEVICES: Mapping[str, Device] = MappingProxyType(
 OF_TODAY = (
     "public_id",
     "notification",
+    "on_publish",
     "sendings",
     "estimate",
     "estimate_asked_at",
@@ -94,8 +95,12 @@ class Announcement(PreviewableMixin, RevisionMixin, ClusterableModel):
     There is no foreign key to a page: a host may have swapped Wagtail's model.
     """
 
+    #: What the first text of a new one begins with.
+    begun_text: Mapping[str, str] = MappingProxyType({})
+
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
+        ON_PUBLISH = "on-publish", _("Waits for its page")
         SCHEDULED = "scheduled", _("Scheduled")
         WAITING = "waiting", _("About to be sent")
         SENDING = "sending", _("Being sent")
@@ -171,6 +176,9 @@ class Announcement(PreviewableMixin, RevisionMixin, ClusterableModel):
         related_name="announcement",
         verbose_name=_("notification"),
     )
+    on_publish = models.BooleanField(
+        _("send when the page is published"), default=False, editable=False
+    )
     sendings = models.PositiveSmallIntegerField(
         _("times sent or scheduled"), default=0, editable=False
     )
@@ -196,6 +204,9 @@ class Announcement(PreviewableMixin, RevisionMixin, ClusterableModel):
         verbose_name = _("announcement")
         verbose_name_plural = _("announcements")
         ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["page_pk"], name="push_announcement_page"),
+        ]
         permissions = [
             ("send_announcement", "Can send, schedule and cancel announcements"),
             ("statistics_announcement", "Can view what became of announcements"),
@@ -221,7 +232,7 @@ class Announcement(PreviewableMixin, RevisionMixin, ClusterableModel):
         """Return how far it is."""
         told = self.notification
         if told is None:
-            return self.State.DRAFT
+            return self.State.ON_PUBLISH if self.on_publish else self.State.DRAFT
         match told.status:
             case Notification.Status.PENDING:
                 later = told.send_at > timezone.now()
