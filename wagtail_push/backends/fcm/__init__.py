@@ -43,9 +43,10 @@ class FCMBackend(Backend):
     firebase-admin's own ``send_each``, which is many times slower and does the same.
     """
 
-    #: Seconds that one request, and one call of ``send``, may take at most.
-    request_timeout: float = 10
-    page_timeout: float = 30
+    #: Seconds that one request, and one call of ``send``, may take: with the time to
+    #: notice it on a busy machine, ten and thirty at most.
+    request_timeout: float = 9
+    page_timeout: float = 29
 
     def __init__(self, transport: type[Transport] | None = None) -> None:
         """Prepare nothing but the choice: all else is made in the process that sends."""

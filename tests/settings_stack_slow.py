@@ -1,0 +1,8 @@
+"""The settings of a running site that sends one message after the other."""
+
+from tests.settings_stack import *  # noqa: F403  settings are inherited whole
+from tests.settings_stack import WAGTAIL_PUSH as _WAGTAIL_PUSH
+
+
+#: Ten a second at most: a page never has more than a second's worth.
+WAGTAIL_PUSH = {**_WAGTAIL_PUSH, "PACE": 600}
