@@ -4,5 +4,4 @@ from tests.settings_stack import *  # noqa: F403  settings are inherited whole
 from tests.settings_stack import WAGTAIL_PUSH as _WAGTAIL_PUSH
 
 
-#: Ten a second at most: a page never has more than a second's worth.
-WAGTAIL_PUSH = {**_WAGTAIL_PUSH, "PACE": 600}
+WAGTAIL_PUSH = {**_WAGTAIL_PUSH, "BACKEND": "tests.one_by_one.OneByOne"}
