@@ -1,5 +1,6 @@
 """What a portal puts on its own pages."""
 
+from dataclasses import replace
 from typing import Any
 
 from django import template
@@ -7,9 +8,10 @@ from django.http import HttpRequest
 
 from wagtail_push import registry
 from wagtail_push.device import read_device
-from wagtail_push.models import Browser
+from wagtail_push.models import Browser, NotificationScope
 from wagtail_push.portal.context import settings_page
 from wagtail_push.portal.renewal import module, renewal
+from wagtail_push.portal.rows import scope_sections
 
 
 register = template.Library()
@@ -66,6 +68,16 @@ def push_renew(context: template.Context) -> dict[str, Any]:
     """Renew the registration of this browser when it is due; at most daily."""
     request = context.get("request")
     return {"renewal": request and renewal(request), "script": module("renew")}
+
+
+@register.inclusion_tag("wagtail_push/includes/scopes.html")
+def push_scope_preview(scope: NotificationScope, theme: str) -> dict[str, Any]:
+    """Show one scope as the settings page does, in the active language."""
+    [section] = scope_sections([scope], {})
+    # The page shows it in every theme: the key makes the elements' ids.
+    rows = [replace(row, key=f"{row.key}-{theme}") for row in section.scopes]
+    sections = [replace(section, scopes=rows)]
+    return {"browser": {"sections": sections}, "heading": "h2", "preview": True}
 
 
 def _key(request: HttpRequest) -> str | None:
