@@ -238,6 +238,24 @@ def test_hidden_details_carry_nothing_of_the_message(
     assert seen.installation.target == locmem[1].target.value
 
 
+@pytest.mark.parametrize("sensitive", [None, False], ids=["by default", "harmless"])
+def test_what_anybody_may_read_is_shown_where_details_are_hidden(
+    sensitive: bool | None, locmem: Outbox, work: Work
+) -> None:
+    ScopeFactory(key="news", **({} if sensitive is None else {"sensitive": sensitive}))
+    BrowserFactory(account__key="C-1", hide_details=True)
+    sent = notify("news", "C-1", title="New prices", body="See inside", url="/prices/")
+    work()
+
+    [content] = [e.content for e in locmem]
+    hidden = ("Nordhost", "You have a new message", f"/push/open/{sent.public_id}/")
+    shown = ("New prices", "See inside", "/prices/")
+    assert (content.title, content.body, content.url) == tuple(
+        f"/account/C-1/?next={word}" if word.startswith("/") else word
+        for word in (shown if sensitive is False else hidden)
+    )
+
+
 def test_hidden_details_without_a_name_of_the_portal(
     locmem: Outbox, work: Work, settings: Any
 ) -> None:
@@ -302,6 +320,24 @@ def test_everyone_can_be_the_adapters_to_say(
         Browser.objects.get(name="two").installation.target
     ]
     assert counters(sent)["targeted"] == 1
+
+
+@pytest.mark.parametrize(
+    ("to", "reached"),
+    [(EVERYONE, ["C-2"]), (["C-1", "C-2"], ["C-1", "C-2"]), ("C-1", ["C-1"])],
+    ids=["everyone", "several", "one"],
+)
+def test_a_scopes_audience_restricts_what_is_sent_to_everyone(
+    to: Any, reached: list[str], accounts: Any, locmem: Outbox, work: Work
+) -> None:
+    accounts.named = {"business": ["C-2", "C-4"]}
+    ScopeFactory(key="offers", audience="business")
+    browsers = {key: BrowserFactory(account__key=key) for key in ("C-1", "C-2", "C-3")}
+    notify("offers", to, title="T", body="B")
+    work()
+
+    targets = [envelope.target.value for envelope in locmem]
+    assert targets == [browsers[key].installation.target for key in reached]
 
 
 def test_nobody_to_send_to_is_done_at_once(locmem: Outbox, work: Work) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
+from django.utils.translation import gettext
 
-from example_site.portal.models import Customer, Membership
+from example_site.portal.models import Customer, Membership, Service
 from wagtail_push.accounts import AccountAdapter, LoginAndKey
 
 
@@ -18,6 +20,14 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 SESSION_KEY = "customer"
+
+# By name, who belongs to an audience.
+AUDIENCES = {
+    "hosting": Exists(Service.objects.filter(customer=OuterRef("pk"))),
+    "business": Exists(
+        Service.objects.filter(customer=OuterRef("pk"), plan__startswith="Business")
+    ),
+}
 
 
 def customers_of(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Customer]:
@@ -96,6 +106,24 @@ class CustomerAccounts(AccountAdapter):
             .values_list("number", flat=True)
             .iterator()
         )
+
+    def audiences(self) -> dict[str, str]:
+        """Return what editors call our two audiences."""
+        return {
+            "hosting": gettext("Customers with a hosting plan"),
+            "business": gettext("Business customers"),
+        }
+
+    def audience(self, name: str) -> Iterable[str]:
+        """Return the numbers of the active customers in one of them."""
+        customers = Customer.objects.filter(AUDIENCES[name], active=True)
+        return customers.values_list("number", flat=True).iterator()
+
+    def audiences_of(self, key: str) -> set[str]:
+        """Return the audiences of one customer, by one query."""
+        customers = Customer.objects.filter(number=key, active=True)
+        found = customers.values(**AUDIENCES).first() or {}
+        return {name for name, holds in found.items() if holds}
 
     def link(self, url: str, key: str) -> str:
         """Return an address that switches to the customer and goes on to `url`."""

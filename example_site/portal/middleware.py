@@ -31,13 +31,13 @@ def policy() -> str:
 def content_security_policy(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Send the policy with every page outside Wagtail's admin."""
+    """Send the policy with every page outside Wagtail's admin and its previews."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        # The admin shows previews in a frame of its own.
-        is_preview = getattr(request, "is_dummy", False)
-        if not (is_preview or request.path.startswith("/admin/")):
+        # The admin shows a preview in a frame; its request is made up.
+        preview = getattr(request, "is_dummy", False)
+        if not preview and not request.path.startswith("/admin/"):
             response.headers.setdefault("Content-Security-Policy", policy())
         return response
 

@@ -41,6 +41,8 @@ class Scope:
     words: dict[str, Words]
     max_ttl: int | None = None
     urgency: str = "normal"
+    audience: str = ""
+    sensitive: bool = True
 
 
 SCOPES = (
@@ -169,6 +171,31 @@ SCOPES = (
         max_ttl=WEEK,
         urgency="low",
     ),
+    Scope(
+        "business",
+        "news",
+        "off",
+        {
+            "en": Words(
+                "For business customers",
+                "Webinars and advice that come with a Business plan, about once a "
+                "month.",
+            ),
+            "pl": Words(
+                "Dla klientów biznesowych",
+                "Webinaria i porady w ramach planu Business, około raz w miesiącu.",
+            ),
+            "cs": Words(
+                "Pro firemní zákazníky",
+                "Webináře a rady, které patří k tarifu Business, přibližně jednou za "
+                "měsíc.",
+            ),
+        },
+        max_ttl=WEEK,
+        urgency="low",
+        audience="business",
+        sensitive=False,
+    ),
 )
 
 
@@ -192,6 +219,8 @@ def seed_scopes() -> None:
                 "default": seed.default,
                 "max_ttl": seed.max_ttl,
                 "urgency": seed.urgency,
+                "audience": seed.audience,
+                "sensitive": seed.sensitive,
             },
         )
         for language, words in seed.words.items():

@@ -42,6 +42,7 @@ def scope_data(**change: Any) -> dict[str, str]:
         "key": "parcels",
         "default": "on",
         "urgency": "normal",
+        "sensitive": "on",
         "max_ttl": "3600",
         "texts": [
             text("en", "Parcels", description="Rarely."),
@@ -66,7 +67,13 @@ def saved_data(scope: Any, **change: Any) -> dict[str, str]:
         }
         for one in scope.texts.order_by("pk")
     ]
-    given = {"key": "", "default": scope.default, "max_ttl": "", "texts": texts}
+    given = {
+        "key": "",
+        "group": scope.group_id or "",
+        "default": scope.default,
+        "max_ttl": "",
+        "texts": texts,
+    }
     data = scope_data(**{**given, **change})
     if "key" not in change:
         del data["key"]

@@ -20,6 +20,7 @@ from tests.admin.editors import (
 from wagtail_push import registry
 from wagtail_push.models import NotificationScope, ScopeGroup
 from wagtail_push.test.factories import (
+    AnnouncementFactory,
     NotificationFactory,
     ScopeFactory,
     ScopeGroupFactory,
@@ -66,10 +67,17 @@ def test_the_listing_shows_which_translation_is_missing(admin_client: Client) ->
         "Billing",
         "Off unless switched on",
         "en, pl · missing cs",
+        # No browser is registered, and nothing was sent.
+        "0",
+        "0",
+        "Everyone",
         "parcels",
         "On unless switched off",
         "en, pl, cs",
+        "0",
+        "0",
         "Retired",
+        "Everyone",
     ]
 
 
@@ -305,11 +313,11 @@ def test_rows_are_moved_and_new_ones_go_to_the_end(
 def test_customers_see_the_order_that_editors_give(admin_client: Client) -> None:
     first, last = ScopeFactory(key="first"), ScopeFactory(key="last")
     url = reverse(f"{SCOPES}:reorder", args=[last.pk])
-    assert [scope.pk for scope in registry.scopes()] == [first.pk, last.pk]
+    assert [scope.pk for scope in registry.scopes("C-1")] == [first.pk, last.pk]
 
     admin_client.post(f"{url}?position=0")
 
-    assert [scope.pk for scope in registry.scopes()] == [last.pk, first.pk]
+    assert [scope.pk for scope in registry.scopes("C-1")] == [last.pk, first.pk]
 
 
 def said(client: Client, url: str) -> list[str]:
@@ -328,6 +336,21 @@ def test_a_scope_with_a_history_is_not_deleted(admin_client: Client) -> None:
         assert response.headers["Location"] == edit_url(scope)
         assert said(admin_client, edit_url(scope)) == [
             "“Invoices” can't be deleted: notifications were sent in it. Retire it "
+            "instead: tick “Retired” and save. Customers then no longer see it."
+        ]
+    assert NotificationScope.objects.count() == 1
+
+
+def test_a_scope_with_an_announcement_is_not_deleted(admin_client: Client) -> None:
+    scope = ScopeFactory(key="invoices", text__title="Invoices")
+    AnnouncementFactory(scope=scope)
+    url = reverse(f"{SCOPES}:delete", args=[scope.pk])
+
+    for ask in (admin_client.get, admin_client.post):
+        response = ask(url)
+        assert response.headers["Location"] == edit_url(scope)
+        assert said(admin_client, edit_url(scope)) == [
+            "“Invoices” can't be deleted: announcements were written in it. Retire it "
             "instead: tick “Retired” and save. Customers then no longer see it."
         ]
     assert NotificationScope.objects.count() == 1

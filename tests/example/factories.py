@@ -8,7 +8,7 @@ import factory
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from example_site.portal.models import Customer, Domain, Invoice, Membership
+from example_site.portal.models import Customer, Domain, Invoice, Membership, Service
 
 
 class UserFactory(factory.django.DjangoModelFactory[User]):
@@ -74,3 +74,17 @@ class DomainFactory(factory.django.DjangoModelFactory[Domain]):
     name = factory.Sequence(lambda n: f"shop{n}.example")
     expires = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=10))
     auto_renew = False
+
+
+class ServiceFactory(factory.django.DjangoModelFactory[Service]):
+    """A small hosting plan."""
+
+    class Meta:
+        model = Service
+
+    customer = factory.SubFactory(CustomerFactory)
+    name = factory.Sequence(lambda n: f"site{n}.example")
+    plan = "Start 20"
+    used_gb = Decimal("1.5")
+    space_gb = 20
+    renews = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=90))

@@ -9,7 +9,12 @@ from pytest_django import DjangoAssertNumQueries
 
 from example_site.portal.accounts import CustomerAccounts
 from example_site.portal.models import Membership
-from tests.example.factories import CustomerFactory, MembershipFactory, UserFactory
+from tests.example.factories import (
+    CustomerFactory,
+    MembershipFactory,
+    ServiceFactory,
+    UserFactory,
+)
 from wagtail_push.accounts import get_adapter
 
 
@@ -56,6 +61,39 @@ def test_a_thousand_pairs_are_one_query(
     with django_assert_num_queries(1):
         allowed = CustomerAccounts().allowed(pairs)
     assert allowed == {(right.user_id, right.customer.number) for right in rights}
+
+
+def test_the_audiences_are_told_by_the_plans(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    adapter = CustomerAccounts()
+    plans = {
+        "C-1": ["Start 20", "Business 50", "Business 100"],
+        "C-2": ["Shop 100"],
+        "C-3": [],
+        "C-4": ["Business 50"],
+    }
+    for number, names in plans.items():
+        customer = CustomerFactory(number=number, active=number != "C-4")
+        for name in names:
+            ServiceFactory(customer=customer, plan=name)
+
+    assert adapter.audiences() == {
+        "hosting": "Customers with a hosting plan",
+        "business": "Business customers",
+    }
+    with django_assert_num_queries(2):
+        found = {name: sorted(adapter.audience(name)) for name in adapter.audiences()}
+    assert found == {"hosting": ["C-1", "C-2"], "business": ["C-1"]}
+    with django_assert_num_queries(5):
+        of = {key: adapter.audiences_of(key) for key in [*plans, "C-5"]}
+    assert of == {
+        "C-1": {"hosting", "business"},
+        "C-2": {"hosting"},
+        "C-3": set(),
+        "C-4": set(),
+        "C-5": set(),
+    }
 
 
 def test_who_may_not_act_is_left_out() -> None:

@@ -35,16 +35,17 @@ def test_seeding_again_adds_and_overwrites_nothing() -> None:
 def test_the_scopes_speak_every_language() -> None:
     call_command("seed", stdout=io.StringIO())
     scopes = {
-        scope.key: (scope.default, scope.max_ttl)
+        scope.key: (scope.default, scope.max_ttl, scope.audience, scope.sensitive)
         for scope in NotificationScope.objects.all()
     }
     assert scopes == {
-        "invoices": ("on", None),
-        "payments": ("on", None),
-        "domains": ("on", None),
-        "outages": ("always", None),
-        "security": ("always", None),
-        "news": ("off", 604_800),
+        "invoices": ("on", None, "", True),
+        "payments": ("on", None, "", True),
+        "domains": ("on", None, "", True),
+        "outages": ("always", None, "", True),
+        "security": ("always", None, "", True),
+        "news": ("off", 604_800, "", True),
+        "business": ("off", 604_800, "business", False),
     }
     for scope in NotificationScope.objects.prefetch_related("texts"):
         texts = scope.texts.all()
@@ -53,7 +54,23 @@ def test_the_scopes_speak_every_language() -> None:
         # Only a scope that can't be switched off needs a reason.
         assert {bool(text.reason) for text in texts} == {scope.default == "always"}
     assert NotificationScope.objects.get(key="invoices").text("cs").title == "Faktury"
-    assert len(SCOPES) == 6
+    assert len(SCOPES) == 7
+
+
+def test_each_customer_sees_the_scopes_of_its_audiences(client: Client) -> None:
+    call_command("seed", stdout=io.StringIO())
+    everyone = ["invoices", "payments", "domains", "outages", "security", "news"]
+
+    assert {login: _offered(client, login) for login in ("piotr", "eva")} == {
+        "piotr": [*everyone, "business"],
+        "eva": everyone,
+    }
+
+
+def _offered(client: Client, login: str) -> list[str]:
+    assert client.login(username=login, password="demo")
+    sections = client.get("/push/").context["push"].offered
+    return [scope.key for section in sections for scope in section.scopes]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,12 @@ def why_not(row: Model) -> str:
             "instead: tick “Retired” and save. Customers then no longer see it."
         )
         return words % {"scope": row}
+    if isinstance(row, NotificationScope) and row.announcements.exists():
+        words = gettext(
+            "“%(scope)s” can't be deleted: announcements were written in it. Retire it "
+            "instead: tick “Retired” and save. Customers then no longer see it."
+        )
+        return words % {"scope": row}
     if isinstance(row, ScopeGroup) and (count := row.scopes.count()):
         words = ngettext(
             "“%(group)s” can't be deleted: %(count)d scope stands in it. Give that "

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.forms import ChoiceField
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
+from wagtail_push.admin.audiences import choices as audience_choices
 from wagtail_push.admin.texts import TextsFormSet, name_of
 from wagtail_push.models import NotificationScope
 from wagtail_push.models.scopes import default_language
@@ -35,6 +37,18 @@ class ScopeForm(WagtailAdminModelForm):
                 if (value == ALWAYS) == self.was_always
             ]
             field.help_text = _("You may not decide whether a scope is always on.")
+        self._offer_audiences()
+
+    def _offer_audiences(self) -> None:
+        field = self.fields.pop("audience")
+        audiences = audience_choices(keep=self.instance.audience)
+        if audiences:
+            self.fields["audience"] = ChoiceField(
+                choices=[("", _("Everyone")), *audiences],
+                required=False,
+                label=field.label,
+                help_text=field.help_text,
+            )
 
     def clean_default(self) -> str:
         """Refuse to make it always on, or not any more, without the permission."""

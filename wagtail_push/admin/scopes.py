@@ -11,9 +11,12 @@ from wagtail.admin.ui.tables import Column
 from wagtail.log_actions import log
 from wagtail.snippets.views import snippets
 
+from wagtail_push.admin import figures
 from wagtail_push.admin.icons import BELL
 from wagtail_push.admin.log import DEFAULT_CHANGED
 from wagtail_push.admin.scope_form import ALWAYS, ScopeForm
+from wagtail_push.admin.scope_inspecting import InspectView
+from wagtail_push.admin.scope_listing import IndexView
 from wagtail_push.admin.texts import LanguagesColumn, LocalizedViewSet
 from wagtail_push.admin.wording import describe
 from wagtail_push.models import NotificationScope
@@ -93,6 +96,9 @@ class NotificationScopeViewSet(LocalizedViewSet):
     icon = BELL
     menu_label = _("Scopes")
     inspect_view_enabled = True
+    index_view_class = IndexView
+    inspect_view_class = InspectView
+    inspect_view_fields_exclude = ("id", "sort_order")
     add_view_class = CreateView
     edit_view_class = EditView
     edit_template_name = "wagtail_push/admin/scope_edit.html"
@@ -106,13 +112,19 @@ class NotificationScopeViewSet(LocalizedViewSet):
         "default",
         LanguagesColumn("languages", label=_("Languages")),
         Column(
+            "browsers_on",
+            label=_("Browsers on"),
+            accessor=figures.browsers_on,
+            sort_key="browsers_on",
+        ),
+        Column("sent", label=_("Sent in 30 days"), accessor=figures.sent_lately),
+        Column(
             "retired",
             label=_("Retired"),
             accessor=lambda scope: _("Retired") if scope.retired else "",
             sort_key="retired",
         ),
     )
-    list_filter = ("default", "group", "retired")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[NotificationScope]:
         """Return the scopes with their groups, and the texts of both."""
@@ -124,8 +136,14 @@ class NotificationScopeViewSet(LocalizedViewSet):
         return [
             # Groups are few: all of them in view beat a window to search them in.
             FieldRowPanel([FieldPanel("group", widget=Select), FieldPanel("default")]),
+            FieldPanel("audience"),
             MultiFieldPanel(
-                [FieldPanel("max_ttl"), FieldPanel("urgency")], heading=_("Sending")
+                [
+                    FieldPanel("max_ttl"),
+                    FieldPanel("urgency"),
+                    FieldPanel("sensitive"),
+                ],
+                heading=_("Sending"),
             ),
             FieldPanel("retired"),
         ]

@@ -4,12 +4,15 @@ Each view names all of its policy classes, so that a host's own defaults for Dja
 framework can neither loosen nor break it.
 """
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
 from django.views.decorators.cache import never_cache
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import extend_schema
@@ -27,7 +30,7 @@ from wagtail_push.api.problems import ProblemRenderer, handle_exception
 from wagtail_push.api.serializers import ProblemSerializer
 from wagtail_push.device import read_device
 from wagtail_push.exceptions import AccountChanged
-from wagtail_push.models import Account, Browser, Installation
+from wagtail_push.models import Account, Browser, Installation, NotificationScope
 
 
 #: The account that the page shows: another tab may have switched meanwhile. The key is
@@ -144,10 +147,15 @@ class CustomerView(PushView):
         browser: Browser = get_object_or_404(self.get_queryset(), public_id=browser_id)
         return browser
 
+    @cached_property
+    def scopes_of(self) -> Callable[[str], list[NotificationScope]]:
+        """Return what tells the scopes that an account sees, and asks only once."""
+        return cache(registry.scopes)
+
     def get_serializer_context(self) -> dict[str, Any]:
         """Add what tells the browser that asks, and the scopes."""
         return {
             **super().get_serializer_context(),
             "device_id": read_device(self.request._request),
-            "scopes": registry.scopes(),
+            "scopes_of": self.scopes_of,
         }

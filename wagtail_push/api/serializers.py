@@ -70,7 +70,7 @@ class BrowserSerializer(serializers.ModelSerializer[Browser]):
 
     @extend_schema_field(ScopeSerializer(many=True))
     def get_scopes(self, browser: Browser) -> list[Mapping[str, Any]]:
-        """Return every scope that customers see, with this browser's choice."""
+        """Return every scope that its account sees, with this browser's choice."""
         choices = {choice.scope_id: choice.wanted for choice in browser.choices.all()}
         return [
             {
@@ -82,7 +82,7 @@ class BrowserSerializer(serializers.ModelSerializer[Browser]):
                 "reason": scope.reason(),
                 "wanted": is_wanted(scope, choices),
             }
-            for scope in self.context["scopes"]
+            for scope in self.context["scopes_of"](browser.account.key)
         ]
 
 

@@ -8,11 +8,13 @@ from django.conf import global_settings, settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, Value
+from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
+from wagtail.models import PreviewableMixin
 
 from wagtail_push.conf import MAX_TTL
 from wagtail_push.messages import Urgency
@@ -174,7 +176,7 @@ class DefaultChange:
         return self.on + self.off
 
 
-class NotificationScope(LocalizedModel):
+class NotificationScope(PreviewableMixin, LocalizedModel):
     """A kind of notification, such as invoices or outages.
 
     Its default, order and validity exist once; its texts are inline rows per language.
@@ -300,6 +302,25 @@ class NotificationScope(LocalizedModel):
             off=total - on + losing,
             losing=losing,
         )
+
+    @property
+    def preview_modes(self) -> list[tuple[str, str]]:
+        """Return the languages of the site: editors see the scope in each."""
+        names = dict(language_choices())
+        return [(code, names.get(code, code)) for code in site_languages()]
+
+    def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:
+        """Return what shows the scope as customers see it."""
+        return "wagtail_push/admin/scope_preview.html"
+
+    def get_preview_context(
+        self, request: HttpRequest, mode_name: str
+    ) -> dict[str, Any]:
+        """Return the scope, perhaps not saved yet, and the language to read it in."""
+        context: dict[str, Any] = super().get_preview_context(request, mode_name)
+        known = {code for code, _name in self.preview_modes}
+        language = mode_name if mode_name in known else self.default_preview_mode
+        return {**context, "language": language}
 
     @cached_property
     def _no_text(self) -> "ScopeText":

@@ -287,5 +287,5 @@ def settings_page(request: HttpRequest) -> SettingsPage | None:
         request=request,
         key=key,
         account=registry.get_account(key),
-        scopes=registry.scopes(),
+        scopes=registry.scopes(key),
     )

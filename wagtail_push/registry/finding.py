@@ -143,14 +143,21 @@ def revoked(browsers: Collection[Browser]) -> set[int]:
     return {browser.pk for browser in browsers if pairs.get(browser.pk) not in allowed}
 
 
-def scopes() -> list[NotificationScope]:
-    """Return the scopes that customers see, in their order, with their texts."""
-    return list(
+def scopes(key: str) -> list[NotificationScope]:
+    """Return the scopes that an account sees, in their order, with their texts.
+
+    The adapter is asked once; not at all where every scope is for everyone.
+    """
+    offered = list(
         NotificationScope.objects.filter(retired=False)
         .select_related("group")
         .prefetch_related("texts", "group__texts")
         .order_by("group__sort_order", "group__key", "sort_order", "key")
     )
+    if not any(scope.audience for scope in offered):
+        return offered
+    seen = {"", *get_adapter().audiences_of(key)}
+    return [scope for scope in offered if scope.audience in seen]
 
 
 def is_wanted(scope: NotificationScope, choices: Mapping[int, bool]) -> bool:

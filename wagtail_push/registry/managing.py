@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from wagtail_push import signals
+from wagtail_push.accounts import get_adapter
 from wagtail_push.exceptions import AlwaysOn, BrowserRemoved
 from wagtail_push.models import Browser, Installation, NotificationScope, ScopeChoice
 from wagtail_push.registry.finding import is_wanted, scopes
@@ -68,11 +69,15 @@ def _tell_removed(browser: Browser) -> None:
 def choose_scope(browser: Browser, scope: str, wanted: bool) -> None:
     """Write the customer's choice for one scope on one browser.
 
-    :raises NotificationScope.DoesNotExist: when customers see no such scope.
+    :raises NotificationScope.DoesNotExist: when its account sees no such scope.
     :raises AlwaysOn: when there is nothing to choose.
     :raises BrowserRemoved: when it is no longer registered.
     """
     found = NotificationScope.objects.get(key=scope, retired=False)
+    if found.audience and found.audience not in get_adapter().audiences_of(
+        browser.account.key
+    ):
+        raise NotificationScope.DoesNotExist
     if found.default == NotificationScope.Default.ALWAYS:
         raise AlwaysOn
     if not Browser.objects.registered().locked().filter(pk=browser.pk).first():
@@ -101,7 +106,7 @@ def copy_choices(browser: Browser) -> int:
     ScopeChoice.objects.bulk_create(
         [
             ScopeChoice(browser_id=pk, scope=scope, wanted=is_wanted(scope, own))
-            for scope in scopes()
+            for scope in scopes(browser.account.key)
             for pk in keys
             if scope.default != NotificationScope.Default.ALWAYS
         ],
@@ -115,7 +120,7 @@ def copy_choices(browser: Browser) -> int:
 
 def write_choices(browser: Browser, choices: Mapping[str, bool]) -> None:
     """Write what the dialog of registering showed; other scopes keep theirs."""
-    for scope in scopes():
+    for scope in scopes(browser.account.key):
         if scope.key in choices and scope.default != NotificationScope.Default.ALWAYS:
             ScopeChoice.objects.update_or_create(
                 browser=browser, scope=scope, defaults={"wanted": choices[scope.key]}

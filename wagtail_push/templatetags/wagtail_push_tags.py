@@ -1,5 +1,6 @@
 """What a portal puts on its own pages."""
 
+from dataclasses import replace
 from typing import Any
 
 from django import template
@@ -7,9 +8,10 @@ from django.http import HttpRequest
 
 from wagtail_push import registry
 from wagtail_push.device import read_device
-from wagtail_push.models import Browser
+from wagtail_push.models import Browser, NotificationScope
 from wagtail_push.portal.context import settings_page
 from wagtail_push.portal.renewal import module, renewal
+from wagtail_push.portal.rows import scope_sections
 
 
 register = template.Library()
@@ -27,7 +29,7 @@ def push_settings(context: template.Context) -> dict[str, Any]:
 def push_bell(context: template.Context) -> dict[str, Any]:
     """Link to the settings page, and say whether this browser is registered."""
     request = context["request"]
-    browser = _here(request)
+    browser = _here(request, _key(request))
     return {
         "signed_in": request.user.is_authenticated,
         "registered": browser is not None and browser.status == "active",
@@ -38,14 +40,16 @@ def push_bell(context: template.Context) -> dict[str, Any]:
 def push_optin(context: template.Context, scope: str) -> dict[str, Any]:
     """Offer one scope where it is talked about: for example "when it ships".
 
-    Nothing is shown to those who are not signed in, or for a scope that customers don't
-    see.
+    Nothing is shown to those who are not signed in for an account, or for a scope that
+    the account doesn't see.
     """
     request = context["request"]
-    found = next((row for row in registry.scopes() if row.key == scope), None)
-    if found is None or not request.user.is_authenticated:
+    key = _key(request)
+    offered = [] if key is None else registry.scopes(key)
+    found = next((row for row in offered if row.key == scope), None)
+    if found is None:
         return {}
-    browser = _here(request)
+    browser = _here(request, key)
     state = "unregistered"
     if browser is not None and browser.status == "active":
         choices = dict(browser.choices.values_list("scope", "wanted"))
@@ -66,10 +70,24 @@ def push_renew(context: template.Context) -> dict[str, Any]:
     return {"renewal": request and renewal(request), "script": module("renew")}
 
 
-def _here(request: HttpRequest) -> Browser | None:
+@register.inclusion_tag("wagtail_push/includes/scopes.html")
+def push_scope_preview(scope: NotificationScope, theme: str) -> dict[str, Any]:
+    """Show one scope as the settings page does, in the active language."""
+    [section] = scope_sections([scope], {})
+    # The page shows it in every theme: the key makes the elements' ids.
+    rows = [replace(row, key=f"{row.key}-{theme}") for row in section.scopes]
+    sections = [replace(section, scopes=rows)]
+    return {"browser": {"sections": sections}, "heading": "h2", "preview": True}
+
+
+def _key(request: HttpRequest) -> str | None:
+    """Return the key of the account that a signed-in login acts for, if there is one."""
+    return registry.current_key(request) if request.user.is_authenticated else None
+
+
+def _here(request: HttpRequest, key: str | None) -> Browser | None:
     """Return the browser that asks, if its account knows it."""
     device_id = read_device(request)
-    key = registry.current_key(request) if request.user.is_authenticated else None
     if key is None or device_id is None:
         return None
     return registry.current_browser(registry.get_account(key), device_id)
