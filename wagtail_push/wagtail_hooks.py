@@ -9,6 +9,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail_push.admin import icons, menu
 from wagtail_push.admin.deleting import refuse_used
 from wagtail_push.admin.log import register_actions
+from wagtail_push.admin.panel import PushPanel
 from wagtail_push.admin.troubles import TroublesPanel
 
 
@@ -30,6 +31,6 @@ def register_icons(registered: list[str]) -> list[str]:
 
 
 @hooks.register("construct_homepage_panels")
-def add_troubles(request: HttpRequest, panels: list[Component]) -> None:
-    """Alert those who can mend it to what browsers met."""
-    panels.append(TroublesPanel())
+def add_panels(request: HttpRequest, panels: list[Component]) -> None:
+    """Tell how sending goes, and alert those who can mend it to what browsers met."""
+    panels += [TroublesPanel(), PushPanel()]
