@@ -2,11 +2,12 @@
 
 from django.http import HttpRequest
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.admin.viewsets.base import ViewSet
 from wagtail.snippets.models import register_snippet
 
-from wagtail_push.admin import icons, menu
+from wagtail_push.admin import icons, menu, permissions, reports
 from wagtail_push.admin.deleting import refuse_used
 from wagtail_push.admin.log import register_actions
 from wagtail_push.admin.panel import PushPanel
@@ -16,6 +17,8 @@ from wagtail_push.admin.troubles import TroublesPanel
 register_snippet(menu.PushViewSetGroup)
 hooks.register("before_delete_snippet", refuse_used)
 hooks.register("register_log_actions", register_actions)
+hooks.register("register_permissions", permissions.offered)
+hooks.register("register_admin_urls", reports.urls)
 
 
 @hooks.register("register_admin_viewset")
@@ -34,3 +37,15 @@ def register_icons(registered: list[str]) -> list[str]:
 def add_panels(request: HttpRequest, panels: list[Component]) -> None:
     """Tell how sending goes, and alert those who can mend it to what browsers met."""
     panels += [TroublesPanel(), PushPanel()]
+
+
+@hooks.register("register_reports_menu_item")
+def register_deliverability() -> MenuItem:
+    """Add the report on what ended."""
+    return reports.menu_item(reports.DeliverabilityView, order=1200)
+
+
+@hooks.register("register_reports_menu_item")
+def register_stale() -> MenuItem:
+    """Add the report on what was not seen for long."""
+    return reports.menu_item(reports.StaleView, order=1210)

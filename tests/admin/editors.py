@@ -14,6 +14,7 @@ from wagtail_push.test.factories import LoginFactory
 SCOPES = "wagtailsnippets_wagtail_push_notificationscope"
 GROUPS = "wagtailsnippets_wagtail_push_scopegroup"
 ACCOUNTS = "push-accounts"
+REPORTS = "wagtail_push_reports"
 EVERY_SCOPE = ("add", "change", "delete", "view")
 
 
