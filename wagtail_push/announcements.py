@@ -16,7 +16,12 @@ from wagtail_push import notify as sending
 from wagtail_push import tasks
 from wagtail_push.exceptions import InvalidNotification, NothingSelected
 from wagtail_push.messages import EVERYONE, Audience
-from wagtail_push.models import Announcement, Browser, Notification
+from wagtail_push.models import (
+    Announcement,
+    Browser,
+    Notification,
+    PushSiteSettings,
+)
 from wagtail_push.registry.asking import TEST_TTL, interactive
 from wagtail_push.translated import in_every_language, in_language
 
@@ -51,7 +56,7 @@ def send(announcement: Announcement) -> Notification:
         body=_texts(announcement, "body"),
         url=link(announcement),
         image=announcement.image,
-        ttl=announcement.ttl,
+        ttl=announcement.ttl or PushSiteSettings.for_messages().ttl,
         send_at=announcement.send_at if later else None,
         # Where no row can be locked, the key keeps it from being sent twice.
         key=f"announcement-{announcement.public_id}-{number}",

@@ -1,10 +1,12 @@
 """Registration with Wagtail, and nothing else."""
 
+from django.apps import apps
 from django.http import HttpRequest
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.admin.viewsets.base import ViewSet
+from wagtail.contrib.settings.registry import register_setting
 from wagtail.snippets.models import register_snippet
 
 from wagtail_push.admin import icons, menu, permissions, reports
@@ -12,9 +14,12 @@ from wagtail_push.admin.deleting import refuse_used
 from wagtail_push.admin.log import register_actions
 from wagtail_push.admin.panel import PushPanel
 from wagtail_push.admin.troubles import TroublesPanel
+from wagtail_push.models import PushSiteSettings
 
 
 register_snippet(menu.PushViewSetGroup)
+if apps.is_installed("wagtail.contrib.settings"):
+    register_setting(PushSiteSettings, icon=icons.BELL)
 hooks.register("before_delete_snippet", refuse_used)
 hooks.register("register_log_actions", register_actions)
 hooks.register("register_permissions", permissions.offered)

@@ -104,6 +104,7 @@ def test_wagtails_group_editor_offers_our_permissions(admin_client: Client) -> N
         "delete_scopegroup",
         "view_account",
         "change_account",
+        "change_pushsitesettings",
         "send_announcement",
         "statistics_announcement",
         "view_browser",
