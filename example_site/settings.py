@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "wagtail_push",
     "django_q",
     "wagtail.users",
+    "wagtail.contrib.settings",
     "wagtail.snippets",
     "wagtail.sites",
     "wagtail.documents",

@@ -18,7 +18,12 @@ from wagtail_push import notify as sending
 from wagtail_push import tasks
 from wagtail_push.exceptions import InvalidNotification, NothingSelected
 from wagtail_push.messages import EVERYONE, Audience
-from wagtail_push.models import Announcement, Browser, Notification
+from wagtail_push.models import (
+    Announcement,
+    Browser,
+    Notification,
+    PushSiteSettings,
+)
 from wagtail_push.models.scopes import language_choices, without_text
 from wagtail_push.registry.asking import TEST_TTL, interactive
 from wagtail_push.translated import in_every_language, in_language
@@ -112,7 +117,7 @@ def _notify(announcement: Announcement, key: str) -> Notification:
         body=_texts(announcement, "body"),
         url=link(announcement),
         image=announcement.image,
-        ttl=announcement.ttl,
+        ttl=announcement.ttl or PushSiteSettings.for_messages().ttl,
         send_at=announcement.send_at if later else None,
         key=key or None,
     )

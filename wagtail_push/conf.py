@@ -181,15 +181,16 @@ class PushSettings:
     @property
     def icon(self) -> str:
         """Return the URL of the notifications' icon (``ICON``, a URL or static path)."""
-        return _asset(str(self._get("ICON", "wagtail_push/img/icon.png")))
+        return asset(str(self._get("ICON", "wagtail_push/img/icon.png")))
 
     @property
     def badge(self) -> str:
         """Return the URL of the notifications' badge (``BADGE``, likewise)."""
-        return _asset(str(self._get("BADGE", "wagtail_push/img/badge.png")))
+        return asset(str(self._get("BADGE", "wagtail_push/img/badge.png")))
 
 
-def _asset(value: str) -> str:
+def asset(value: str) -> str:
+    """Return the URL of a picture: a URL itself, a path, or a static file."""
     if not value or "://" in value or value.startswith("/"):
         return value
     return str(static(value))

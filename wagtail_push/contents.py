@@ -10,9 +10,8 @@ from django.utils.translation import gettext_noop
 
 from wagtail_push import recipients
 from wagtail_push.accounts import AccountAdapter, get_adapter
-from wagtail_push.conf import settings
 from wagtail_push.messages import Content, Envelope, Target, TargetKind, Urgency
-from wagtail_push.models import Installation, Notification
+from wagtail_push.models import Installation, Notification, PushSiteSettings
 from wagtail_push.models.scopes import best_language
 from wagtail_push.translated import in_language
 
@@ -75,16 +74,23 @@ def compose(
     language: str,
     params: Mapping[str, str],
     spoken: str | None = None,
+    site: PushSiteSettings | None = None,
 ) -> Content:
     """Return the content in one language, before it is known who gets it.
 
     :param spoken: the language of our own words, where the host's texts have none.
+    :param site: given by whoever composes several, so that it is asked for once.
     """
-    return _filled(_template(notification, language, spoken), notification, params)
+    site = site or PushSiteSettings.for_messages()
+    template = _template(notification, language, site, spoken)
+    return _filled(template, notification, params)
 
 
 def _template(
-    notification: Notification, language: str, spoken: str | None = None
+    notification: Notification,
+    language: str,
+    site: PushSiteSettings,
+    spoken: str | None = None,
 ) -> Content:
     spoken = spoken or language or django_settings.LANGUAGE_CODE
     return Content(
@@ -93,8 +99,8 @@ def _template(
         body=text_in(language, notification.body),
         url=notification.url,
         tag=notification.tag or str(notification.public_id),
-        icon=settings.icon,
-        badge=settings.badge,
+        icon=site.icon_url,
+        badge=site.badge_url,
         image=notification.image,
         lang=language,
         dir=_direction(language),
@@ -137,7 +143,7 @@ def _off(notification: Notification, spoken: str) -> dict[str, str]:
     }
 
 
-def hide(content: Content, spoken: str) -> Content:
+def hide(content: Content, spoken: str, portal: str) -> Content:
     """Return what is shown in its place where the customer hides details.
 
     Nothing of it reaches Google either: a click asks the portal where it leads.
@@ -145,8 +151,8 @@ def hide(content: Content, spoken: str) -> Content:
     something_new = in_language(spoken, SOMETHING_NEW)
     return Content(
         id=content.id,
-        title=settings.name or something_new,
-        body=something_new if settings.name else "",
+        title=portal or something_new,
+        body=something_new if portal else "",
         url=reverse("wagtail_push:open", args=[content.id]),
         # The same for the same tag, but no words of the host's.
         tag=content.topic,
@@ -165,6 +171,7 @@ class _Writer:
     ) -> None:
         self.notification = notification
         self.adapter: AccountAdapter = get_adapter()
+        self.site = PushSiteSettings.for_messages()
         self.languages = languages(notification)
         self.site_languages = [code for code, _ in django_settings.LANGUAGES]
         self.templates: dict[tuple[str, str], Content] = {}
@@ -209,7 +216,7 @@ class _Writer:
         hidden: bool,
     ) -> Content:
         if (language, spoken) not in self.templates:
-            template = _template(self.notification, language, spoken)
+            template = _template(self.notification, language, self.site, spoken)
             self.templates[language, spoken] = template
         params = {**self.notification.params, **own}
         template = self.templates[language, spoken]
@@ -218,7 +225,7 @@ class _Writer:
             # Two accounts' own words on one screen do not replace each other.
             content = content.but(tag=f"{content.tag}:{account}")
         if hidden:
-            return hide(content, spoken)
+            return hide(content, spoken, self.site.portal_name)
         if shared:
             label = self.label_of.get(account, account)
             return content.but(body=f"{label}: {content.body}")

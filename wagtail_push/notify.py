@@ -21,6 +21,7 @@ from wagtail_push.models import (
     Browser,
     Notification,
     NotificationScope,
+    PushSiteSettings,
     Recipient,
 )
 from wagtail_push.models.appending import append
@@ -236,11 +237,12 @@ def texts(field: str, value: Text) -> dict[str, str]:
 def check_size(notification: Notification, rows: Sequence[Personal] = ()) -> None:
     """Refuse a content that is too long for FCM, in any language or for any account."""
     languages = contents.languages(notification) or [""]
+    site = PushSiteSettings.for_messages()
     keys = [get_adapter().key(row.account) for row in rows]
     # Links grow with the account that they open.
     longest = max(keys, key=len, default="")
     sizes = [
-        _check_one(notification, language, notification.params, longest)
+        _check_one(notification, language, notification.params, longest, site)
         for language in languages
     ]
     uses = max(_uses(notification, language) for language in languages)
@@ -250,7 +252,7 @@ def check_size(notification: Notification, rows: Sequence[Personal] = ()) -> Non
         if uses * sum(len(value.encode()) for value in row.params.values()) > room:
             params = {**notification.params, **row.params}
             for language in languages:
-                _check_one(notification, language, params, key, f" for {key!r}")
+                _check_one(notification, language, params, key, site, f" for {key!r}")
 
 
 def _check_one(
@@ -258,9 +260,10 @@ def _check_one(
     language: str,
     params: Mapping[str, str],
     account: str,
+    site: PushSiteSettings,
     whom: str = "",
 ) -> int:
-    content = contents.compose(notification, language, params)
+    content = contents.compose(notification, language, params, site=site)
     if account:
         content = contents.lead(content, account)
     size = content.size()

@@ -1,9 +1,11 @@
 """Editors with the permissions that a test gives them, and what they post."""
 
+import re
 from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.urls import reverse
 from wagtail.test.utils.form_data import inline_formset, nested_form_data
 
 from wagtail_push.test.factories import LoginFactory
@@ -12,6 +14,7 @@ from wagtail_push.test.factories import LoginFactory
 SCOPES = "wagtailsnippets_wagtail_push_notificationscope"
 GROUPS = "wagtailsnippets_wagtail_push_scopegroup"
 ACCOUNTS = "push-accounts"
+REPORTS = "wagtail_push_reports"
 EVERY_SCOPE = ("add", "change", "delete", "view")
 
 
@@ -29,6 +32,12 @@ def scope_editor(client: Client, *more: str) -> Any:
     """Sign in as an editor of scopes, who may not make one always on."""
     names = [f"{action}_notificationscope" for action in EVERY_SCOPE]
     return sign_in(client, *names, *more)
+
+
+def dashboard(client: Client) -> str:
+    """Return what the dashboard says, without tags."""
+    html = client.get(reverse("wagtailadmin_home")).content.decode()
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
 def text(language: str, title: str, **more: Any) -> dict[str, Any]:

@@ -4,7 +4,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.admin.editors import ACCOUNTS, GROUPS, SCOPES, scope_editor, sign_in
+from tests.admin.editors import (
+    ACCOUNTS,
+    GROUPS,
+    REPORTS,
+    SCOPES,
+    scope_editor,
+    sign_in,
+)
 from wagtail_push.test.factories import (
     AccountFactory,
     ScopeFactory,
@@ -27,6 +34,8 @@ def addresses() -> list[str]:
     found.append(reverse(f"{ACCOUNTS}:index"))
     views = ["edit", "inspect", "history"]
     found += [reverse(f"{ACCOUNTS}:{view}", args=[account.pk]) for view in views]
+    views = ["deliverability", "deliverability_results", "stale", "stale_results"]
+    found += [reverse(f"{REPORTS}:{view}") for view in views]
     return found
 
 
@@ -100,5 +109,7 @@ def test_wagtails_group_editor_offers_our_permissions(admin_client: Client) -> N
         "delete_announcement",
         "send_announcement",
         "statistics_announcement",
+        "change_pushsitesettings",
+        "view_browser",
     }
     assert "make a notification scope always on" in response.content.decode()

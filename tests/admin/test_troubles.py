@@ -10,19 +10,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.admin.editors import scope_editor, sign_in
+from tests.admin.editors import dashboard, scope_editor, sign_in
 from wagtail_push import doctor
 
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wagtail_rows")]
 
 HEADING = "Some customers could not turn on push notifications"
-
-
-def dashboard(client: Client) -> str:
-    """Return what the dashboard says, without tags."""
-    html = client.get(reverse("wagtailadmin_home")).content.decode()
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
 def test_a_trouble_is_told_in_words_to_who_manages_scopes(client: Client) -> None:

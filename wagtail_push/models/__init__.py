@@ -1,4 +1,4 @@
-"""The registry, the scopes, the ledger, and what went wrong."""
+"""The registry, the scopes, the ledger, a site's settings, and what went wrong."""
 
 from wagtail_push.models.accounts import Account
 from wagtail_push.models.announcements import Announcement, AnnouncementText
@@ -19,6 +19,7 @@ from wagtail_push.models.scopes import (
     ScopeGroupText,
     ScopeText,
 )
+from wagtail_push.models.sites import PushSiteSettings
 from wagtail_push.models.troubles import Trouble
 
 
@@ -34,6 +35,7 @@ __all__ = [
     "Notification",
     "NotificationScope",
     "Project",
+    "PushSiteSettings",
     "Receipt",
     "Recipient",
     "ScopeChoice",

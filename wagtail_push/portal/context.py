@@ -22,7 +22,7 @@ from wagtail_push import progress, registry
 from wagtail_push.accounts import get_adapter
 from wagtail_push.conf import SignOut, settings
 from wagtail_push.device import read_device
-from wagtail_push.models import Account, Browser, NotificationScope
+from wagtail_push.models import Account, Browser, NotificationScope, PushSiteSettings
 from wagtail_push.models.browsers import describe
 from wagtail_push.portal.banner import Banner, banner
 from wagtail_push.portal.coach import Coach, coach, others
@@ -73,7 +73,12 @@ class SettingsPage:
     @cached_property
     def portal(self) -> str:
         """Return what the portal calls itself."""
-        return settings.name or self.request.get_host()
+        return self.site.portal_name or self.request.get_host()
+
+    @cached_property
+    def site(self) -> PushSiteSettings:
+        """Return the settings that count for messages, whatever site the page is on."""
+        return PushSiteSettings.for_messages()
 
     @property
     def asks_on_sign_out(self) -> bool:
@@ -241,8 +246,8 @@ class SettingsPage:
             "neutral": {
                 "body": self.text["page"]["neutral"],
                 "lang": get_language() or "",
-                "icon": settings.icon,
-                "badge": settings.badge,
+                "icon": self.site.icon_url,
+                "badge": self.site.badge_url,
             },
             "text": self.text,
         }

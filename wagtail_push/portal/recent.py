@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from wagtail_push import contents, progress
-from wagtail_push.models import Browser, Notification
+from wagtail_push.models import Browser, Notification, PushSiteSettings
 
 
 #: So many of them are told of.
@@ -45,10 +45,11 @@ def recent(browser: Browser, language: str) -> list[Recent]:
     told = progress.each({browser.pk: found}, [browser])[browser.pk]
     rows = browser.account.recipients.filter(notification__in=found)
     own = {row.notification_id: row.params for row in rows}
+    site = PushSiteSettings.for_messages()
     written = []
     for notification in found:
         params = {**notification.params, **own.get(notification.pk, {})}
-        content = contents.compose(notification, language, params)
+        content = contents.compose(notification, language, params, site=site)
         written.append(
             Recent(
                 title=content.title, body=content.body, how_far=told[notification.pk]

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from wagtail_push.accounts import get_adapter
-from wagtail_push.conf import settings
 from wagtail_push.exceptions import (
     AccountForbidden,
     AccountOff,
@@ -21,7 +20,13 @@ from wagtail_push.exceptions import (
     Refused,
     TooOften,
 )
-from wagtail_push.models import Account, Browser, Notification, Recipient
+from wagtail_push.models import (
+    Account,
+    Browser,
+    Notification,
+    PushSiteSettings,
+    Recipient,
+)
 from wagtail_push.notify import write
 from wagtail_push.registry.finding import revoked
 from wagtail_push.translated import in_every_language
@@ -46,7 +51,7 @@ def confirm(browser: Browser, again: bool = False) -> Notification:
     ``again``: nothing has changed since it registered before. Of two tabs that do it at
     once, both get the same confirmation.
     """
-    portal = settings.name
+    portal = PushSiteSettings.for_messages().portal_name
     body = (
         gettext_noop("“%(name)s” now receives notifications from %(portal)s.")
         if portal

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from example_site.portal.scopes import GROUPS, SCOPES
-from wagtail_push.models import Account, Browser, Installation
+from wagtail_push.models import Account, Browser, Installation, PushSiteSettings
 from wagtail_push.models.browsers import describe
 from wagtail_push.portal.context import SettingsPage
 from wagtail_push.portal.rows import BrowserRow, ScopeRow, ScopeSection
@@ -43,6 +43,7 @@ def page(
     vars(made).update(
         {
             "label": f"Baltic Bakery ({KEY})",
+            "site": PushSiteSettings(),
             "banner": None,
             "check": None,
             "foreign": False,
