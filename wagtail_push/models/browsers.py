@@ -272,6 +272,8 @@ class Browser(models.Model):
     class Meta:
         verbose_name = _("browser")
         verbose_name_plural = _("browsers")
+        # Customers make browsers, and nothing but the registry deletes them.
+        default_permissions = ("view", "change")
         constraints = [
             models.UniqueConstraint(
                 fields=["public_id"], name="push_browser_public_id_unique"
