@@ -18,9 +18,9 @@ hooks.register("register_log_actions", register_actions)
 
 
 @hooks.register("register_admin_viewset")
-def register_accounts() -> ViewSet:
-    """Add the accounts, which are no snippets."""
-    return menu.accounts
+def register_viewsets() -> list[ViewSet]:
+    """Add what is no snippet: accounts and browsers."""
+    return [menu.accounts, menu.browsers]
 
 
 @hooks.register("register_icons")

@@ -12,6 +12,7 @@ from wagtail_push.test.factories import LoginFactory
 SCOPES = "wagtailsnippets_wagtail_push_notificationscope"
 GROUPS = "wagtailsnippets_wagtail_push_scopegroup"
 ACCOUNTS = "push-accounts"
+BROWSERS = "push-browsers"
 EVERY_SCOPE = ("add", "change", "delete", "view")
 
 

@@ -4,9 +4,17 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.admin.editors import ACCOUNTS, GROUPS, SCOPES, scope_editor, sign_in
+from tests.admin.editors import (
+    ACCOUNTS,
+    BROWSERS,
+    GROUPS,
+    SCOPES,
+    scope_editor,
+    sign_in,
+)
 from wagtail_push.test.factories import (
     AccountFactory,
+    BrowserFactory,
     ScopeFactory,
     ScopeGroupFactory,
 )
@@ -27,6 +35,11 @@ def addresses() -> list[str]:
     found.append(reverse(f"{ACCOUNTS}:index"))
     views = ["edit", "inspect", "history"]
     found += [reverse(f"{ACCOUNTS}:{view}", args=[account.pk]) for view in views]
+    browser = BrowserFactory(account=account)
+    found += [reverse(f"{BROWSERS}:{view}") for view in ("index", "index_results")]
+    found.append(reverse(f"{BROWSERS}:index") + "?export=csv")
+    views = ["inspect", "history", "pause", "activate", "test", "remove"]
+    found += [reverse(f"{BROWSERS}:{view}", args=[browser.pk]) for view in views]
     return found
 
 
@@ -56,6 +69,7 @@ def test_who_manages_scopes_sees_no_account(client: Client) -> None:
     page = menu(client)
     assert '"label": "Scopes"' in page
     assert "Customer accounts" not in page
+    assert '"label": "Browsers"' not in page
     assert "Scope groups" not in page
     edit = reverse(f"{ACCOUNTS}:edit", args=[account.pk])
     assert client.post(edit, {"forbidden": "on"}).status_code == 302
@@ -95,5 +109,7 @@ def test_wagtails_group_editor_offers_our_permissions(admin_client: Client) -> N
         "delete_scopegroup",
         "view_account",
         "change_account",
+        "view_browser",
+        "change_browser",
     }
     assert "make a notification scope always on" in response.content.decode()

@@ -12,6 +12,10 @@ from wagtail_push.models import NotificationScope
 DEFAULT_CHANGED = "wagtail_push.default"
 FORBIDDEN = "wagtail_push.forbid"
 ALLOWED = "wagtail_push.allow"
+PAUSED = "wagtail_push.pause"
+ACTIVATED = "wagtail_push.activate"
+TESTED = "wagtail_push.test"
+REMOVED = "wagtail_push.remove"
 
 
 class DefaultChanged(LogFormatter):
@@ -30,6 +34,17 @@ class DefaultChanged(LogFormatter):
         return words % {"old": old, "new": new}
 
 
+class BrowserRemoved(LogFormatter):
+    """A browser that is gone: its customer's account says which one it was."""
+
+    label = _("Remove a browser")
+
+    def format_message(self, log_entry: Any) -> str:
+        """Return whose browser it was."""
+        words = gettext("Removed from the customer account %(account)s")
+        return words % {"account": log_entry.data.get("account", "–")}
+
+
 def register_actions(registry: Any) -> None:
     """Name our actions."""
     registry.register_action(DEFAULT_CHANGED)(DefaultChanged)
@@ -39,3 +54,9 @@ def register_actions(registry: Any) -> None:
     registry.register_action(
         ALLOWED, _("Allow notifications"), _("Notifications allowed again")
     )
+    registry.register_action(PAUSED, _("Pause a browser"), _("Paused"))
+    registry.register_action(ACTIVATED, _("Activate a browser"), _("Activated"))
+    registry.register_action(
+        TESTED, _("Send a test to a browser"), _("Test notification sent")
+    )
+    registry.register_action(REMOVED)(BrowserRemoved)

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from wagtail_push.admin.accounts import AccountViewSet
+from wagtail_push.admin.browsers import BrowserViewSet
 from wagtail_push.admin.groups import ScopeGroupViewSet
 from wagtail_push.admin.icons import BELL
 from wagtail_push.admin.scopes import NotificationScopeViewSet
@@ -25,3 +26,4 @@ class PushViewSetGroup(SnippetViewSetGroup):
 
 
 accounts = AccountViewSet(menu_hook=SUBMENU, menu_order=900)
+browsers = BrowserViewSet(menu_hook=SUBMENU, menu_order=910)
