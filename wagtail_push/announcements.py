@@ -222,6 +222,11 @@ def guards(announcement: Announcement) -> list[Guard]:
         found += _about_page(announcement.page_pk)
     elif not announcement.url:
         found.append(Guard(gettext("It has no link: a click opens the settings page.")))
+    at = max(timezone.now(), announcement.send_at or timezone.now())
+    if PushSiteSettings.for_messages().is_quiet(at):
+        found.append(
+            Guard(gettext("It would come in the quiet hours of this site’s settings."))
+        )
     same = Announcement.objects.filter(
         scope=announcement.scope_id,
         texts__title__in=_texts(announcement, "title").values(),

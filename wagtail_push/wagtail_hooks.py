@@ -10,7 +10,7 @@ from wagtail.admin.viewsets.base import ViewSet
 from wagtail.contrib.settings.registry import register_setting
 from wagtail.snippets.models import register_snippet
 
-from wagtail_push.admin import icons, menu, permissions, reports
+from wagtail_push.admin import icons, menu, reports
 from wagtail_push.admin.announcements import refuse_sent, urls
 from wagtail_push.admin.deleting import refuse_used
 from wagtail_push.admin.log import register_actions
@@ -25,14 +25,13 @@ if apps.is_installed("wagtail.contrib.settings"):
 hooks.register("before_delete_snippet", refuse_used)
 hooks.register("before_delete_snippet", refuse_sent)
 hooks.register("register_log_actions", register_actions)
-hooks.register("register_permissions", permissions.offered)
 hooks.register("register_admin_urls", reports.urls)
 
 
 @hooks.register("register_admin_viewset")
-def register_accounts() -> ViewSet:
-    """Add the accounts, which are no snippets."""
-    return menu.accounts
+def register_viewsets() -> list[ViewSet]:
+    """Add what is no snippet: accounts and browsers."""
+    return [menu.accounts, menu.browsers]
 
 
 @hooks.register("register_admin_urls")

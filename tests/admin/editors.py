@@ -15,6 +15,7 @@ SCOPES = "wagtailsnippets_wagtail_push_notificationscope"
 GROUPS = "wagtailsnippets_wagtail_push_scopegroup"
 ACCOUNTS = "push-accounts"
 REPORTS = "wagtail_push_reports"
+BROWSERS = "push-browsers"
 EVERY_SCOPE = ("add", "change", "delete", "view")
 
 

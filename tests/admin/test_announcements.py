@@ -13,14 +13,14 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import ModelLogEntry, Page, PageViewRestriction
+from wagtail.models import ModelLogEntry, Page, PageViewRestriction, Site
 from wagtail.test.utils.form_data import inline_formset, nested_form_data
 
 from tests.admin.editors import sign_in
 from wagtail_push import announcements, delivery, tasks
 from wagtail_push.admin.page_panel import NotifyPanel
 from wagtail_push.backends.locmem import LocMemBackend
-from wagtail_push.models import Announcement, Notification
+from wagtail_push.models import Announcement, Notification, PushSiteSettings
 from wagtail_push.test.factories import (
     AnnouncementFactory,
     BrowserFactory,
@@ -343,6 +343,21 @@ class TestGuards:
         assert "data-push-send" not in client.get(ours("send", draft)).content.decode()
         client.post(ours("send", draft), {"number": "0"})
         assert not Notification.objects.exists()
+
+    def test_quiet_hours(self, settings: Any) -> None:
+        settings.LANGUAGES = [("en", "English")]
+        site = Site.objects.create(
+            hostname="localhost",
+            root_page=Page.get_first_root_node(),
+            is_default_site=True,
+        )
+        # It is noon in UTC and 13:00 in Prague.
+        PushSiteSettings.objects.create(site=site, quiet_from="12:30", quiet_to="14:00")
+        told = "It would come in the quiet hours of this site’s settings."
+
+        assert self.texts(AnnouncementFactory()) == [(told, False)]
+        later = timezone.now() + timedelta(hours=2)
+        assert self.texts(AnnouncementFactory(send_at=later)) == []
 
     def test_without_a_link(self, settings: Any) -> None:
         settings.LANGUAGES = [("en", "English")]

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from tests.admin.editors import (
     ACCOUNTS,
+    BROWSERS,
     GROUPS,
     REPORTS,
     SCOPES,
@@ -14,6 +15,7 @@ from tests.admin.editors import (
 )
 from wagtail_push.test.factories import (
     AccountFactory,
+    BrowserFactory,
     ScopeFactory,
     ScopeGroupFactory,
 )
@@ -36,6 +38,11 @@ def addresses() -> list[str]:
     found += [reverse(f"{ACCOUNTS}:{view}", args=[account.pk]) for view in views]
     views = ["deliverability", "deliverability_results", "stale", "stale_results"]
     found += [reverse(f"{REPORTS}:{view}") for view in views]
+    browser = BrowserFactory(account=account)
+    found += [reverse(f"{BROWSERS}:{view}") for view in ("index", "index_results")]
+    found.append(reverse(f"{BROWSERS}:index") + "?export=csv")
+    views = ["inspect", "history", "pause", "activate", "test", "remove"]
+    found += [reverse(f"{BROWSERS}:{view}", args=[browser.pk]) for view in views]
     return found
 
 
@@ -65,6 +72,7 @@ def test_who_manages_scopes_sees_no_account(client: Client) -> None:
     page = menu(client)
     assert '"label": "Scopes"' in page
     assert "Customer accounts" not in page
+    assert '"label": "Browsers"' not in page
     assert "Scope groups" not in page
     edit = reverse(f"{ACCOUNTS}:edit", args=[account.pk])
     assert client.post(edit, {"forbidden": "on"}).status_code == 302
@@ -111,5 +119,6 @@ def test_wagtails_group_editor_offers_our_permissions(admin_client: Client) -> N
         "statistics_announcement",
         "change_pushsitesettings",
         "view_browser",
+        "change_browser",
     }
     assert "make a notification scope always on" in response.content.decode()

@@ -18,17 +18,22 @@ ON_PUBLISH = "wagtail_push.on_publish"
 UNSCHEDULED = "wagtail_push.unschedule"
 CANCELLED = "wagtail_push.cancel"
 RESUMED = "wagtail_push.resume"
+PAUSED = "wagtail_push.pause"
+ACTIVATED = "wagtail_push.activate"
+REMOVED = "wagtail_push.remove"
 
 #: Of those whose words say all: what it is called in a filter, and what was done.
 PLAIN = {
     FORBIDDEN: (_("Forbid notifications"), _("Notifications forbidden")),
     ALLOWED: (_("Allow notifications"), _("Notifications allowed again")),
-    TESTED: (_("Test an announcement"), _("Test sent to own browsers")),
+    TESTED: (_("Send a test"), _("Test notification sent")),
     SENT: (_("Send an announcement"), _("Sent or scheduled")),
     ON_PUBLISH: (_("Send with a page"), _("To be sent when its page is published")),
     UNSCHEDULED: (_("Unschedule an announcement"), _("Made a draft again")),
     CANCELLED: (_("Cancel an announcement"), _("Cancelled")),
     RESUMED: (_("Resume an announcement"), _("Resumed")),
+    PAUSED: (_("Pause a browser"), _("Paused")),
+    ACTIVATED: (_("Activate a browser"), _("Activated")),
 }
 
 
@@ -48,8 +53,20 @@ class DefaultChanged(LogFormatter):
         return words % {"old": old, "new": new}
 
 
+class BrowserRemoved(LogFormatter):
+    """A browser that is gone: its customer's account says which one it was."""
+
+    label = _("Remove a browser")
+
+    def format_message(self, log_entry: Any) -> str:
+        """Return whose browser it was."""
+        words = gettext("Removed from the customer account %(account)s")
+        return words % {"account": log_entry.data.get("account", "–")}
+
+
 def register_actions(registry: Any) -> None:
     """Name our actions."""
     registry.register_action(DEFAULT_CHANGED)(DefaultChanged)
     for action, words in PLAIN.items():
         registry.register_action(action, *words)
+    registry.register_action(REMOVED)(BrowserRemoved)

@@ -5,6 +5,7 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from wagtail_push.admin.accounts import AccountViewSet
 from wagtail_push.admin.announcements import AnnouncementViewSet
+from wagtail_push.admin.browsers import BrowserViewSet
 from wagtail_push.admin.groups import ScopeGroupViewSet
 from wagtail_push.admin.icons import BELL
 from wagtail_push.admin.scopes import NotificationScopeViewSet
@@ -26,3 +27,4 @@ class PushViewSetGroup(SnippetViewSetGroup):
 
 
 accounts = AccountViewSet(menu_hook=SUBMENU, menu_order=900)
+browsers = BrowserViewSet(menu_hook=SUBMENU, menu_order=910)

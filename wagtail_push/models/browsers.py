@@ -1,5 +1,6 @@
 """The registry: physical browsers, and what they are to a customer account."""
 
+import re
 import uuid
 from collections.abc import Iterable
 
@@ -25,6 +26,15 @@ def describe(software: str, system: str) -> str:
         phrase = gettext("%(browser)s on %(system)s")
         return phrase % {"browser": software, "system": system}
     return software or system
+
+
+def support_code(public_id: uuid.UUID, status: str) -> str:
+    """Return what tells support of a browser; no part of its target is in it."""
+    return f"PUSH-{public_id.hex[:8]}-{status}".upper()
+
+
+#: What ``support_code`` returns; its end may be left out.
+SUPPORT_CODE = re.compile(r"PUSH-([0-9A-F]{8})(?:-[A-Z-]*)?", re.IGNORECASE)
 
 
 class InstallationQuerySet(models.QuerySet["Installation"]):
@@ -149,6 +159,17 @@ class BrowserQuerySet(models.QuerySet["Browser"]):
         """Leave out those that were removed."""
         return self.filter(removed_at=None)
 
+    def with_support_code(self, code: str) -> "BrowserQuerySet | None":
+        """Return those that have this support code; None where it is none at all.
+
+        They are one range of the index on the public id.
+        """
+        found = SUPPORT_CODE.fullmatch(code)
+        if found is None:
+            return None
+        first, last = (uuid.UUID(found[1] + end * 24) for end in "0f")
+        return self.filter(public_id__range=(first, last))
+
     def end(self, reason: str) -> list[int]:
         """End these registrations for a reason; return the keys of those that were.
 
@@ -251,6 +272,8 @@ class Browser(models.Model):
     class Meta:
         verbose_name = _("browser")
         verbose_name_plural = _("browsers")
+        # Customers make browsers, and nothing but the registry deletes them.
+        default_permissions = ("view", "change")
         constraints = [
             models.UniqueConstraint(
                 fields=["public_id"], name="push_browser_public_id_unique"

@@ -26,7 +26,6 @@ from wagtail_push.models import Account, Browser, NotificationScope, PushSiteSet
 from wagtail_push.models.browsers import describe
 from wagtail_push.portal.banner import Banner, banner
 from wagtail_push.portal.coach import Coach, coach, others
-from wagtail_push.portal.recent import Recent, recent
 from wagtail_push.portal.renewal import connection
 from wagtail_push.portal.rows import (
     RECENT,
@@ -36,6 +35,7 @@ from wagtail_push.portal.rows import (
     scope_sections,
 )
 from wagtail_push.portal.texts import texts
+from wagtail_push.recent import Recent, recent
 
 
 #: Browsers on one page of the list.

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 
 from wagtail_push import progress, registry
 from wagtail_push.models import Browser, NotificationScope
+from wagtail_push.models.browsers import support_code
 
 
 #: For so long a page tells how a test or a check went.
@@ -74,7 +75,7 @@ class BrowserRow:
     @property
     def support_code(self) -> str:
         """Return what tells support of this browser; no part of its target is in it."""
-        return f"PUSH-{self.id.hex[:8]}-{self.status}".upper()
+        return support_code(self.id, self.status)
 
     @property
     def registered(self) -> bool:

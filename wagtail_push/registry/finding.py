@@ -47,12 +47,10 @@ def get_account(key: str) -> Account:
     return Account.objects.get_or_create(key=key)[0]
 
 
-def browsers_of(
-    account: Account, device_id: uuid.UUID | None = None
-) -> BrowserQuerySet:
-    """Return the account's browsers with what a page shows of them.
+def last_shown() -> Subquery:
+    """Return when a browser last showed anything: a column of a query of browsers.
 
-    The one that is this device comes first, then the newest.
+    One look-up in an index for each row.
     """
     shown = (
         Receipt.objects.filter(
@@ -66,13 +64,23 @@ def browsers_of(
         .annotate(last=Max("at"))
         .values("last")
     )
+    return Subquery(shown, output_field=DateTimeField())
+
+
+def browsers_of(
+    account: Account, device_id: uuid.UUID | None = None
+) -> BrowserQuerySet:
+    """Return the account's browsers with what a page shows of them.
+
+    The one that is this device comes first, then the newest.
+    """
     here = When(installation__device_id=device_id, then=Value(True))
     return (
         Browser.objects.filter(account=account)
         .select_related("installation", "account", "login")
         .prefetch_related(Prefetch("choices", ScopeChoice.objects.all()))
         .annotate(
-            last_shown_at=Subquery(shown, output_field=DateTimeField()),
+            last_shown_at=last_shown(),
             here=Case(here, default=Value(False), output_field=BooleanField()),
         )
         .order_by("-here", "-pk")

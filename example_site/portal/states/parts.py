@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from example_site.portal.states import made_up
 from example_site.portal.states.specimen import Specimen
 from wagtail_push.portal.banner import DONE, REFUSED, banner
-from wagtail_push.portal.recent import Recent
 from wagtail_push.portal.rows import BrowserRow
+from wagtail_push.recent import Recent
 
 
 STATUSES = ("active", "paused", "signed-out", "revoked", "removed")

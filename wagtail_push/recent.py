@@ -1,4 +1,4 @@
-"""What one browser was sent lately, as its customer reads it."""
+"""What one browser was sent lately, as its customer and support read it."""
 
 from dataclasses import dataclass
 
