@@ -76,6 +76,25 @@ class Filters(WagtailFilterSet):
 class IndexView(snippets.IndexView):
     """Lists announcements with what became of them."""
 
+    #: Whoever sends or reads results has to find them, too.
+    any_permission_required = [
+        *("add", "change", "delete", "view"),
+        *("send", "statistics"),
+    ]
+
+    def get_edit_url(self, instance: Announcement) -> str | None:
+        """Return where this editor goes on with it."""
+        user = self.request.user
+        if instance.is_draft and user.has_perm(sending.CHANGE):
+            return str(super().get_edit_url(instance))
+        if instance.is_draft and user.has_perm(sending.SEND):
+            return reverse("push-announcements:send", args=[instance.pk])
+        if not instance.is_draft and any(
+            map(user.has_perm, sending.ResultsView.permissions)
+        ):
+            return reverse("push-announcements:results", args=[instance.pk])
+        return None
+
     def get_base_queryset(self) -> QuerySet[Announcement]:
         """Return them with scope and notification: no query for each row."""
         found: QuerySet[Announcement] = super().get_base_queryset()
@@ -266,6 +285,9 @@ class AnnouncementViewSet(snippets.SnippetViewSet):
             base_form_class=AnnouncementForm,
         )
         return handler.bind_to_model(self.model)
+
+    def register_chooser_viewset(self) -> None:
+        """Register none: nobody chooses one, and its lists would be for every editor."""
 
     def get_urlpatterns(self) -> list[URLPattern]:
         """Leave out usage."""
