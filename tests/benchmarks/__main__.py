@@ -39,9 +39,10 @@ PARTS = {
     "invoices": None,
 }
 #: The rest: memory at 200 000 over that at 20 000, a million over 10 000.
-MEMORY, PLANNER = "memory", "planner"
+MEMORY, PLANNER, ADMIN = "memory", "planner", "admin"
 MOST_MEMORY_GROWTH = 1.2
 MOST_PLANNER_GROWTH = 1.3
+MOST_ADMIN_GROWTH = 2
 
 #: Below this part of ``send_each`` something has kept fcm-django from running freely.
 LEAST_OF_SEND_EACH = 0.8
@@ -118,6 +119,10 @@ class Bench:
             "BENCHMARK_BACKEND": "tests.benchmarks.backend.Null",
         }
         return self._run("planning", str(number), str(times), environ=environ)
+
+    def admin(self, number: int) -> Row:
+        """Measure the pages of the admin beside so many browsers and their history."""
+        return self._run("admin_views", environ=self.fresh_postgresql(number))
 
     def fresh_postgresql(self, number: int) -> dict[str, str]:
         """Return the environment of a database of its own, and of an empty queue."""
@@ -246,6 +251,31 @@ def planner_growth(bench: Bench, smaller: int, larger: int) -> Row:
     return {name: round(many[name] / few[name], 3) for name in ("plan", "all", "cpu")}
 
 
+def admin_growth(bench: Bench, smaller: int, larger: int) -> float:
+    """Return the most that a page of the admin takes longer beside a long history.
+
+    Its queries have to be as many, and no plan may read all deliveries.
+    """
+    print("\nPages of Wagtail's admin on PostgreSQL")
+    few, many = bench.admin(smaller), bench.admin(larger)
+    growths = []
+    for name, page in many.items():
+        growth = page["seconds"] / few[name]["seconds"]
+        growths.append(growth)
+        print(
+            f"  {name:24}{page['queries']:3} queries"
+            f"{few[name]['seconds'] * 1000:7.1f} → {page['seconds'] * 1000:6.1f} ms"
+            f"{growth:6.2f} x"
+        )
+        if page["queries"] != few[name]["queries"]:
+            raise SystemExit(f"{name}: {few[name]['queries']} queries beside few rows.")
+        for plan in page["plans"]:
+            print("    " + plan.replace("\n", "\n    "))
+            if "Seq Scan on wagtail_push_delivery" in plan:
+                raise SystemExit(f"{name} reads all deliveries.")
+    return round(max(growths), 2)
+
+
 def versions(bench: Bench) -> str:
     """Return what was measured, on what."""
     told = [f"Python {platform.python_version()}", bench.stand_in.version]
@@ -264,7 +294,11 @@ def missed(result: Row) -> list[str]:
         for part, least in PARTS.items()
         if least and (result["ratio"].get(part) or least) < least
     ]
-    most = {"memory_growth": MOST_MEMORY_GROWTH, "planner_growth": MOST_PLANNER_GROWTH}
+    most = {
+        "memory_growth": MOST_MEMORY_GROWTH,
+        "planner_growth": MOST_PLANNER_GROWTH,
+        "admin_growth": MOST_ADMIN_GROWTH,
+    }
     short += [
         f"{name} is {result[name]}, not at most {limit}"
         for name, limit in most.items()
@@ -276,13 +310,15 @@ def missed(result: Row) -> list[str]:
 def arguments() -> argparse.Namespace:
     """Return what was asked for."""
     parser = argparse.ArgumentParser(prog="tox run -e bench --", description=__doc__)
-    parts = [*PARTS, MEMORY, PLANNER]
+    parts = [*PARTS, MEMORY, PLANNER, ADMIN]
     parser.add_argument("--only", action="append", choices=parts, help="one part alone")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--n", type=int, default=50_000, help="our messages")
     parser.add_argument("--baseline-n", type=int, default=5_000, help="fcm-django's")
     parser.add_argument("--memory-n", type=int, default=200_000)
     parser.add_argument("--planner-n", type=int, default=1_000_000)
+    # With those that do not want it 200 000 browsers, and a million deliveries.
+    parser.add_argument("--admin-n", type=int, default=182_000)
     return parser.parse_args()
 
 
@@ -291,10 +327,10 @@ def main() -> None:
     # Whoever ends it gets its servers ended as well.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     asked = arguments()
-    wanted = asked.only or [*PARTS, MEMORY, PLANNER]
+    wanted = asked.only or [*PARTS, MEMORY, PLANNER, ADMIN]
     begun = time.monotonic()
     result: Row = {"ratio": dict.fromkeys(PARTS), "memory_growth": None}
-    result["planner_growth"] = None
+    result |= {"planner_growth": None, "admin_growth": None}
     try:
         with Bench(asked.n) as bench:
             print(versions(bench), flush=True)
@@ -309,6 +345,9 @@ def main() -> None:
                 larger = asked.planner_n
                 growth = planner_growth(bench, larger // 100, larger)
                 result["planner_growth"] = growth["all"]
+            if ADMIN in wanted:
+                larger = asked.admin_n
+                result["admin_growth"] = admin_growth(bench, larger // 100, larger)
     except MissingError as error:
         raise SystemExit(f"Nothing was measured: {error}") from None
     result["seconds"] = round(time.monotonic() - begun)
