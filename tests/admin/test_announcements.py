@@ -172,7 +172,7 @@ class TestWriting:
         response = client.post(reverse(f"{LIST}:delete", args=[draft.pk]), follow=True)
 
         assert said(response) == [
-            "“Office closed on Friday” was sent: it is part of the history and can't "
+            "“Office closed on Friday” was sent: it is part of the history and can’t "
             "be deleted."
         ]
         assert Announcement.objects.exists()

@@ -8,7 +8,7 @@ from django.forms import Media, Select
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_filters import ModelChoiceFilter
 from wagtail.admin import messages
@@ -302,13 +302,8 @@ def refuse_sent(request: HttpRequest, instances: Iterable[Any]) -> HttpResponse 
     ]
     if not sent:
         return None
-    words = ngettext(
-        "“%(title)s” was sent: it is part of the history and can't be deleted.",
-        "%(count)d of these were sent: they are part of the history and can't be "
-        "deleted.",
-        len(sent),
-    )
-    messages.error(request, words % {"title": sent[0], "count": len(sent)})
+    words = _("“%(title)s” was sent: it is part of the history and can’t be deleted.")
+    messages.error(request, words % {"title": sent[0]})
     return redirect(reverse(AnnouncementViewSet().get_url_name("list")))
 
 

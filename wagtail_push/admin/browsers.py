@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.paginator import WagtailPaginator
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.utils import get_user_display_name
 from wagtail.admin.views import generic
@@ -120,29 +121,50 @@ def code_of(browser: Browser, revoked: bool) -> str:
     )
 
 
+class FromBothEnds(WagtailPaginator):
+    """Pages that are reached from the nearer end: the last is as near as the first."""
+
+    def page(self, number: int) -> Any:
+        """Return a page."""
+        number = self.validate_number(number)
+        begin = (number - 1) * self.per_page
+        end = min(begin + self.per_page, self.count)
+        if begin <= self.count - end:
+            return self._get_page(self.object_list[begin:end], number, self)
+        turned = self.object_list.reverse()[self.count - end : self.count - begin]
+        return self._get_page(list(turned)[::-1], number, self)
+
+
 class IndexView(generic.IndexView):
-    """Lists browsers, and finds them by name, by account and by support code."""
+    """Lists browsers, and finds them by account and by support code."""
 
     page_title = _("Browsers")
+    paginator_class = FromBothEnds
     export_headings: Mapping[str, Any] = {}
 
-    def get_base_queryset(self) -> QuerySet[Browser]:
+    def get_queryset(self) -> QuerySet[Browser]:
         """Return the browsers with their device and their account."""
-        browsers: QuerySet[Browser] = super().get_base_queryset()
+        browsers: QuerySet[Browser] = super().get_queryset()
         return browsers.select_related("installation", "account")
 
     def search_queryset(self, queryset: BrowserQuerySet) -> QuerySet[Browser]:
-        """Return what was searched for; by its index if that is a support code."""
-        coded = queryset.with_support_code(self.search_query)
-        if coded is not None:
-            return coded
-        found: QuerySet[Browser] = super().search_queryset(queryset)
-        return found
+        """Return what was searched for, by its index: a support code or an account."""
+        query = self.search_query.strip()
+        if not query:
+            return queryset
+        coded = queryset.with_support_code(query)
+        return queryset.filter(account__key=query) if coded is None else coded
 
     def paginate_queryset(self, queryset: QuerySet[Browser], page_size: int) -> Any:
-        """Return one page, with words for each row."""
-        paginator, page, rows, more = super().paginate_queryset(queryset, page_size)
-        return paginator, page, list(told(rows)), more
+        """Return one page, with words for each row.
+
+        Where it begins is found by the index alone: what is skipped is not joined.
+        """
+        keys = queryset.select_related(None).values_list("pk", flat=True)
+        paginator, page, found, more = super().paginate_queryset(keys, page_size)
+        rows = queryset.model._default_manager.select_related("installation", "account")
+        by_key = rows.in_bulk(list(found))
+        return paginator, page, list(told(by_key[key] for key in found)), more
 
     def as_spreadsheet(self, queryset: Any, spreadsheet_format: str) -> Any:
         """Return all that was found, in the language of who asked for it.
@@ -256,7 +278,7 @@ class BrowserViewSet(ModelViewSet):
     history_view_class = HistoryView
     form_fields: tuple[str, ...] = ()
     ordering = "-pk"
-    search_fields = ("name", "account__key")
+    search_fields = ("account__key",)
     filterset_class = BrowserFilterSet
     list_display = (
         "name",

@@ -1,8 +1,10 @@
 """What the listing of scopes counts: browsers that get one, and what was sent lately."""
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
+from django.core.cache import cache
 from django.db.models import (
     Case,
     Count,
@@ -14,7 +16,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext
@@ -22,8 +24,24 @@ from django.utils.translation import gettext
 from wagtail_push.models import Browser, Notification, NotificationScope, ScopeChoice
 
 
+Counted = TypeVar("Counted")
+
 #: For so long back a notification counts as sent lately.
 LATELY = timedelta(days=30)
+
+
+#: Seconds for which browsers are not counted again: all of them are read for that.
+COUNTED_FOR = 300
+COUNTS = "wagtail_push.scopes.counts"
+
+
+def kept(key: str, count: Callable[[], Counted], seconds: int) -> Counted:
+    """Return what was counted so many seconds ago at most."""
+    found: Counted | None = cache.get(key)
+    if found is None:
+        found = count()
+        cache.set(key, found, seconds)
+    return found
 
 
 def with_figures(scopes: QuerySet[NotificationScope]) -> Any:
@@ -32,7 +50,7 @@ def with_figures(scopes: QuerySet[NotificationScope]) -> Any:
     Adds ``registered``, ``browsers_on`` and ``lately``. Browsers that paused, and those
     of accounts that are switched off, count with what they chose.
     """
-    total = Browser.objects.registered().count()
+    total, chosen = kept(COUNTS, _count, COUNTED_FOR)
     sent = Notification.objects.filter(
         scope=OuterRef("pk"), started_at__gte=timezone.now() - LATELY
     )
@@ -40,13 +58,14 @@ def with_figures(scopes: QuerySet[NotificationScope]) -> Any:
     sums = JSONObject(sent=Count("pk"), accepted=Sum("accepted"))
     return scopes.annotate(
         registered=Value(total),
-        # As NotificationScope.wanted() says, by the same index.
+        # As NotificationScope.wanted() says.
         browsers_on=Case(
             When(default=NotificationScope.Default.ALWAYS, then=Value(total)),
             When(
-                default=NotificationScope.Default.ON, then=Value(total) - _chosen(False)
+                default=NotificationScope.Default.ON,
+                then=Value(total) - _of_each(chosen, wanted=False),
             ),
-            default=_chosen(True),
+            default=_of_each(chosen, wanted=True),
             output_field=IntegerField(),
         ),
         lately=Subquery(
@@ -55,12 +74,21 @@ def with_figures(scopes: QuerySet[NotificationScope]) -> Any:
     )
 
 
-def _chosen(wanted: bool) -> Any:
-    chosen = ScopeChoice.objects.filter(
-        scope=OuterRef("pk"), wanted=wanted, browser__removed_at=None
-    )
-    counted = chosen.order_by().values("scope").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counted), 0, output_field=IntegerField())
+def _count() -> tuple[int, dict[tuple[int, bool], int]]:
+    """Return how many browsers are registered, and by scope and choice who chose so."""
+    chosen = ScopeChoice.objects.filter(browser__removed_at=None).order_by()
+    counted = chosen.values_list("scope", "wanted").annotate(number=Count("pk"))
+    total = Browser.objects.registered().count()
+    return total, {(scope, wanted): number for scope, wanted, number in counted}
+
+
+def _of_each(chosen: dict[tuple[int, bool], int], *, wanted: bool) -> Any:
+    numbers = [
+        When(pk=scope, then=Value(number))
+        for (scope, choice), number in chosen.items()
+        if choice == wanted
+    ]
+    return Case(*numbers, default=Value(0), output_field=IntegerField())
 
 
 def percent(scope: Any) -> int | None:

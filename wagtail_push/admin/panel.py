@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, Q, Sum
@@ -14,6 +15,7 @@ from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.ui.components import Component
 
 from wagtail_push import doctor
+from wagtail_push.admin.figures import kept
 from wagtail_push.admin.icons import BELL
 from wagtail_push.models import Announcement, Browser, Notification
 
@@ -109,6 +111,11 @@ def failures(since: datetime) -> Failures:
     return Failures(told["failed"], told["failed"] + told["accepted"])
 
 
+#: Seconds for which browsers are not counted again: all of them are read for that.
+COUNTED_FOR = 300
+COUNTS = "wagtail_push.panel.browsers"
+
+
 class PushPanel(Component):
     """Health, browsers, failures, and the last announcement to whom it concerns."""
 
@@ -127,7 +134,7 @@ class PushPanel(Component):
             "icon": BELL,
             "health": health(),
             "days": WINDOW.days,
-            "browsers": browsers(since),
+            "browsers": kept(COUNTS, partial(browsers, since), COUNTED_FOR),
             "failures": failures(since),
         }
         user = parent_context["request"].user

@@ -20,6 +20,7 @@ from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn
 from wagtail.admin.views.reports import ReportView
 
 from wagtail_push.accounts import get_adapter
+from wagtail_push.admin.figures import kept
 from wagtail_push.admin.icons import BELL
 from wagtail_push.models import Browser
 from wagtail_push.retention import REMOVED_DAYS
@@ -30,6 +31,10 @@ PERMISSIONS = ("wagtail_push.statistics_announcement", "wagtail_push.view_browse
 
 #: What was not seen for so many days is stale.
 STALE_DAYS = 60
+
+#: Seconds for which browsers are not counted again: all of them are read for that.
+COUNTED_FOR = 600
+COUNTS = "wagtail_push.reports.deliverability"
 
 #: Accounts whose labels are asked for at once, where a whole export is written.
 PORTION = 1000
@@ -116,23 +121,32 @@ class DeliverabilityView(PushReport):
         "share": dict.fromkeys(ReportView.FORMATS, lambda share: round(share, 1))
     }
 
-    def get_base_queryset(self) -> QuerySet[Any, Any]:
+    def get_base_queryset(self) -> list[dict[str, Any]]:
+        """Return one row for each kind, counted some minutes ago at most."""
+        return kept(COUNTS, self.count, COUNTED_FOR)
+
+    def count(self) -> list[dict[str, Any]]:
         """Count by one pass over what is registered, and what ended lately."""
         ended = Q(removed_at__gte=timezone.now() - timedelta(days=REMOVED_DAYS))
         counted = Browser.objects.filter(Q(removed_at=None) | ended).values(
             software=F("installation__software"), system=F("installation__system")
         )
         counts = {r.name: _count(ended & Q(removed_reason=r)) for r in REASONS}
-        return counted.annotate(
+        found: Iterable[Any] = counted.annotate(
             registered=_count(Q(removed_at=None)),
             removed=_count(ended),
             share=_count(ended) * 100.0 / Count("pk"),
             **counts,
         )
+        return list(found)
 
-    def order_queryset(self, queryset: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    def order_queryset(self, queryset: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Order; what is equal by its name."""
-        return queryset.order_by(self.ordering, "software", "system")
+        field = self.ordering.lstrip("-")
+        named = sorted(queryset, key=lambda row: (row["software"], row["system"]))
+        return sorted(
+            named, key=lambda row: row[field], reverse=self.ordering.startswith("-")
+        )
 
 
 class StaleFilterSet(WagtailFilterSet):
