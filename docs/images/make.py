@@ -19,6 +19,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))
 
 from example_site.demo.customer import CONFIRMATION, Customer  # noqa: E402  the path comes first
+from example_site.demo.editor import write_announcements  # noqa: E402  the path comes first
 from example_site.demo.stack import Stack  # noqa: E402  the path comes first
 from wagtail_push.emulator.process import EmulatorProcess  # noqa: E402  the path comes first
 from wagtail_push.emulator.receiver import Receiver  # noqa: E402  the path comes first
@@ -81,6 +82,7 @@ def picture_settings(stack: Stack) -> None:
 
 def picture_admin(stack: Stack) -> None:
     """Picture what editors see."""
+    write_announcements(stack)
     with Firefox() as firefox:
         firefox.set_color_scheme("light")
         firefox.set_window(*DESKTOP)
@@ -92,6 +94,15 @@ def picture_admin(stack: Stack) -> None:
         firefox.open(f"{stack.url}/admin/snippets/wagtail_push/notificationscope/")
         firefox.wait("document.querySelector('table.listing')")
         save(firefox, "admin-scopes", full_page=False)
+        pages = {
+            "": "snippets/wagtail_push/announcement/edit/1/",
+            "-send": "push-announcements/1/send/",
+            "-results": "push-announcements/2/results/",
+        }
+        for name, path in pages.items():
+            firefox.open(f"{stack.url}/admin/{path}")
+            firefox.wait("document.readyState === 'complete'")
+            save(firefox, f"admin-announcement{name}", full_page=False)
 
 
 def picture_emulator() -> None:

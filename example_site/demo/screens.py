@@ -21,6 +21,7 @@ from PIL import Image
 
 from example_site.demo.by_receiver import Listener
 from example_site.demo.customer import CONFIRMATION, Customer
+from example_site.demo.editor import PAGES, make_editor, write_announcements
 from example_site.demo.sheet import Sheet
 from example_site.demo.stack import ROOT, Stack
 from wagtail_push.test.firefox import Firefox
@@ -118,6 +119,7 @@ class Photographer:
         sheet = Sheet(theme)
         if not right_to_left:
             sheet.add("Pages", *self.pages())
+            sheet.add("Wagtail's admin", *self.admin())
         for title, pictures in self.states(right_to_left):
             sheet.add(title, *pictures)
         return sheet
@@ -142,6 +144,13 @@ class Photographer:
         )
         for address in addresses:
             self.firefox.open(f"{self.url}{address}")
+            yield self.photograph()
+
+    def admin(self) -> Iterator[Image.Image]:
+        """Photograph what editors see; the customer is one as well."""
+        for page in PAGES:
+            self.firefox.open(f"{self.url}/admin/{page}")
+            self.firefox.wait("document.readyState === 'complete'")
             yield self.photograph()
 
     def states(self, right_to_left: bool) -> Iterator[tuple[str, list[Image.Image]]]:
@@ -197,6 +206,8 @@ def main() -> None:
         )
         stack = running.enter_context(Stack(Path(data)))
         register_others(stack, running)
+        write_announcements(stack)
+        make_editor(stack, "anna")
         firefox = running.enter_context(Firefox(stack.push_service, permission="ask"))
         photographer = Photographer(firefox, stack.url)
         photographer.register()

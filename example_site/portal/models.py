@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.models import Page
 
+from wagtail_push.admin.page_panel import NotifyPanel
 from wagtail_push.portal.pages import PushSettingsPageMixin
 
 
@@ -188,6 +189,7 @@ class HomePage(Page):
     intro = models.CharField(_("introduction"), max_length=250, blank=True)
 
     content_panels = [*Page.content_panels, FieldPanel("intro")]
+    promote_panels = [*Page.promote_panels, NotifyPanel()]
     template = "portal/home_page.html"
 
     class Meta:

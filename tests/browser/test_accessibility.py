@@ -20,7 +20,7 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN = """
 const { violations, passes } = await window.axe.run(
-  document, { runOnly: arguments[0], resultTypes: ["violations"] }
+  arguments[1], { runOnly: arguments[0], resultTypes: ["violations"] }
 );
 return {
   passed: passes.map(({ id }) => id),
@@ -53,20 +53,22 @@ def anna(site: Stack, firefox: StartFirefox) -> Customer:
     return customer
 
 
-def inspect(firefox: Firefox, axe: str) -> dict[str, Any]:
-    """Return what axe-core finds on the page.
+def inspect(firefox: Firefox, axe: str, within: str = "html") -> dict[str, Any]:
+    """Return what axe-core finds on the page, or in a part of it.
 
     It runs in a sandbox of its own, on which the page's policy has no say.
     """
-    found: dict[str, Any] = firefox.evaluate(f"{axe}\n{RUN}", RULES)
+    found: dict[str, Any] = firefox.evaluate(f"{axe}\n{RUN}", RULES, within)
     return found
 
 
-def inspect_looks(firefox: Firefox, axe: str, looks: Looks = LOOKS) -> None:
+def inspect_looks(
+    firefox: Firefox, axe: str, looks: Looks = LOOKS, within: str = "html"
+) -> None:
     for theme, width in looks:
         firefox.set_color_scheme(theme)
         firefox.set_window(width, 800)
-        found = inspect(firefox, axe)
+        found = inspect(firefox, axe, within)
 
         assert found["violations"] == [], f"{firefox.url}, {theme}, {width}"
         assert {"color-contrast", "button-name"} <= set(found["passed"])

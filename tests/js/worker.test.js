@@ -104,3 +104,14 @@ test("the tab that shows the page already is brought to the front", async () => 
   await worker.click({ id: "new", url: "/disks/" });
   assert.deepEqual([focused, worker.opened], [["/disks/"], []]);
 });
+
+test("a picture is shown where there is one", async () => {
+  const worker = start();
+  await worker.push({ ...MESSAGE, image: "https://portal.example/office.jpg" });
+  await worker.push(MESSAGE);
+
+  assert.deepEqual(
+    worker.shown.map(({ image }) => image),
+    ["https://portal.example/office.jpg", undefined],
+  );
+});

@@ -27,7 +27,7 @@ const settled = new Set();
  * @typedef {"shown" | "clicked" | "dismissed"} ReceiptEvent
  * @typedef {{notification: string, event: ReceiptEvent}} Receipt
  * @typedef {NotificationOptions & {
- *   renotify: boolean, actions?: {action: string, title: string}[]
+ *   renotify: boolean, image?: string, actions?: {action: string, title: string}[]
  * }} Options
  * @typedef {{title: string, options: Options}} Shown
  * @typedef {{body?: string, lang?: string, icon?: string, badge?: string}} Neutral
@@ -131,6 +131,8 @@ function wording(data) {
   if (data.tag) options.tag = data.tag;
   if (data.icon) options.icon = data.icon;
   if (data.badge) options.badge = data.badge;
+  // Browsers that show no picture leave it out, too.
+  if (data.image) options.image = data.image;
   // Browsers without buttons leave them out.
   if (data.off) options.actions = [{ action: TURN_OFF, title: data.off_label ?? "" }];
   return { title: data.title, options };
