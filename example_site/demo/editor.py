@@ -20,6 +20,7 @@ for _ in range(2):
     announcement = Announcement.objects.create(scope=scope, url="/overview/")
     for language, (title, body) in words.items():
         announcement.texts.create(language=language, title=title, body=body)
+    announcement.save()
     announcement.save_revision()
 announcements.ask_for_estimate(Announcement.objects.last())
 sent = announcements.send(announcement)

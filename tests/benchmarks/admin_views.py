@@ -67,12 +67,14 @@ def history() -> None:
         )
         sent = Announcement.objects.create(scope=scope, notification=notification)
         sent.texts.create(language="en", title="Title", body="Body")
+        sent.save()
     draft = Announcement.objects.create(
         scope=scope,
         estimate={"installations": browsers, "accounts": browsers, "left_out": {}},
         estimated_at=timezone.now(),
     )
     draft.texts.create(language="en", title="Draft", body="Body")
+    draft.save()
     number = f"((i - 1) % {NOTIFICATIONS} + 1)"
     _insert(
         Delivery,

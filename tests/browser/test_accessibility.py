@@ -31,6 +31,11 @@ return {
   ),
 };
 """
+#: Colours that fade from one theme to the other are neither's.
+SETTLED = """
+const fading = document.getAnimations().filter((one) => one instanceof CSSTransition);
+await Promise.allSettled(fading.map((one) => one.finished));
+"""
 Looks = list[tuple[Literal["light", "dark"], int]]
 LOOKS: Looks = [("light", 1280), ("dark", 1280), ("light", 360), ("dark", 360)]
 #: The page of states has been inspected in all of them; this is for the pages around.
@@ -68,6 +73,7 @@ def inspect_looks(
     for theme, width in looks:
         firefox.set_color_scheme(theme)
         firefox.set_window(width, 800)
+        firefox.evaluate(SETTLED)
         found = inspect(firefox, axe, within)
 
         assert found["violations"] == [], f"{firefox.url}, {theme}, {width}"

@@ -90,7 +90,11 @@ def test_enable_pause_test_and_remove_by_keyboard(piotr: Customer) -> None:
     wait_for_focus(browser, "wagtailPushClose")
     assert browser.evaluate(FOCUS)[1] == "Done"
     scopes = {scope["key"]: scope["wanted"] for scope in piotr.known_as()["scopes"]}
-    assert [key for key, wanted in scopes.items() if not wanted] == ["invoices", "news"]
+    assert [key for key, wanted in scopes.items() if not wanted] == [
+        "invoices",
+        "news",
+        "business",
+    ]
     take_note(browser, CONFIRMATION)
     browser.press("Enter")
     wait_for_focus(browser, "wagtailPushHeading")
