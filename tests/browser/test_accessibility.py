@@ -36,6 +36,8 @@ SETTLED = """
 const fading = document.getAnimations().filter((one) => one instanceof CSSTransition);
 await Promise.allSettled(fading.map((one) => one.finished));
 """
+#: Beside every form of Wagtail's admin; none of ours.
+WAGTAILS_OWN = "#w-minimap-toggle"
 Looks = list[tuple[Literal["light", "dark"], int]]
 LOOKS: Looks = [("light", 1280), ("dark", 1280), ("light", 360), ("dark", 360)]
 #: The page of states has been inspected in all of them; this is for the pages around.
@@ -63,7 +65,8 @@ def inspect(firefox: Firefox, axe: str, within: str = "html") -> dict[str, Any]:
 
     It runs in a sandbox of its own, on which the page's policy has no say.
     """
-    found: dict[str, Any] = firefox.evaluate(f"{axe}\n{RUN}", RULES, within)
+    where = {"include": [within], "exclude": [WAGTAILS_OWN]}
+    found: dict[str, Any] = firefox.evaluate(f"{axe}\n{RUN}", RULES, where)
     return found
 
 
