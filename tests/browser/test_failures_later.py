@@ -6,6 +6,8 @@ done about it, where the focus is, and that a screen reader says it.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
@@ -36,6 +38,11 @@ await new Promise((resolve) => Services.clearData.deleteDataFromSite(
   "localhost", {}, true, Ci.nsIClearDataService.CLEAR_COOKIES_AND_SITE_DATA, resolve
 ));
 """
+
+#: When the portal learnt that a registration is gone; no row before that.
+REMOVED_AT = (
+    "SELECT removed_at FROM wagtail_push_browser WHERE removed_reason = 'unregistered'"
+)
 
 
 def test_f17_signed_out_in_another_tab(seat: Seat) -> None:
@@ -193,10 +200,7 @@ def lose(customer: Troubled, site: Stack) -> None:
     colleague.sign_in("piotr")
     colleague.issue_invoice()
     customer.firefox.wait(
-        lambda: execute(
-            site,
-            "SELECT 1 FROM wagtail_push_browser WHERE removed_reason = 'unregistered'",
-        ),
+        lambda: execute(site, REMOVED_AT),
         20,
         "the portal knows that the registration is gone",
     )
@@ -236,9 +240,10 @@ def test_f20_a_registration_that_got_lost_and_cannot_be_repaired(
 
     anna.firefox.open(f"{anna.url}/push/")
     anna.wait_for_card("lost")
-    today = date_format(timezone.localdate(), "N j, Y")
+    [[stopped]] = execute(failing_site, REMOVED_AT)
+    day = timezone.localdate(datetime.fromisoformat(f"{stopped}+00:00"))
     anna.sees_card(
-        f"“Office laptop” stopped receiving on {today}",
+        f"“Office laptop” stopped receiving on {date_format(day, 'N j, Y')}",
         "Renewing it takes one click; its name and choices are kept.",
         button=RENEW,
     )
