@@ -71,6 +71,7 @@ RACES: dict[str, tuple[int, dict[str, int]]] = {
             ]
         },
     ),
+    "two_editors": (50, {"1 sent, 1 counted, same told: True": 50}),
 }
 
 

@@ -15,11 +15,13 @@ from typing import Any
 from django.db import connection, transaction
 
 from tests.racing.backend import Answering
-from wagtail_push import delivery, registry, tasks
+from wagtail_push import announcements, delivery, registry, tasks
 from wagtail_push.exceptions import Refused
 from wagtail_push.messages import Answer, Target, TargetKind
 from wagtail_push.models import (
     Account,
+    Announcement,
+    AnnouncementText,
     Batch,
     Browser,
     Delivery,
@@ -32,6 +34,7 @@ from wagtail_push.models import (
 from wagtail_push.signals import browser_registered, browser_removed
 from wagtail_push.test.factories import (
     AccountFactory,
+    AnnouncementFactory,
     BrowserFactory,
     InstallationFactory,
     LoginFactory,
@@ -54,6 +57,8 @@ LEFT = [
     Browser,
     Installation,
     Account,
+    AnnouncementText,
+    Announcement,
     Notification,
 ]
 
@@ -398,6 +403,19 @@ def removal(lanes: Lanes, number: int) -> str:
     return f"{name}: {told}, {left} browser, {'a' if target else 'no'} target"
 
 
+def two_editors(lanes: Lanes, number: int) -> str:
+    """Press "Send now" of one announcement in two tabs, or at two editors'."""
+    pk = AnnouncementFactory(scope=invoices()).pk
+
+    def press() -> str:
+        return str(announcements.send(Announcement.objects.get(pk=pk)).pk)
+
+    answers = set(lanes.run(press, press))
+    sent = {str(pk) for pk in Notification.objects.values_list("pk", flat=True)}
+    counted = Announcement.objects.get().sendings
+    return f"{len(sent)} sent, {counted} counted, same told: {answers == sent}"
+
+
 RACES: dict[str, Callable[[Lanes, int], str]] = {
     race.__name__: race
     for race in (
@@ -410,5 +428,6 @@ RACES: dict[str, Callable[[Lanes, int], str]] = {
         two_workers,
         dead_twice,
         removal,
+        two_editors,
     )
 }
