@@ -3,19 +3,24 @@
 The addresses come from the resolver: a new view without a line here fails.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.admin.editors import sign_in
 from wagtail_push import announcements
+from wagtail_push.models import Browser, Installation
 from wagtail_push.test.factories import (
+    AccountFactory,
     AnnouncementFactory,
     BrowserFactory,
+    NotificationFactory,
+    ScopeFactory,
     ScopeGroupFactory,
 )
 
@@ -119,22 +124,32 @@ RIGHTS: dict[str, tuple[str, dict[str, str]]] = {
 REPORTS = {"view_browser", "statistics_announcement"}
 
 
-def addresses() -> Iterator[tuple[str, list[str]]]:
-    """Yield the name of every view of ours in the admin, and its arguments."""
+def in_the_admin(name: str) -> bool:
+    """Tell whether a view is one of ours for editors."""
+    return "push" in name and not name.startswith("wagtail_push:")
 
-    def walk(patterns: Any, outer: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+
+def addresses(
+    ours: Callable[[str], bool] = in_the_admin,
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield the name of every view of ours, and its arguments."""
+
+    def walk(
+        patterns: Any, outer: tuple[str, ...], before: list[str]
+    ) -> Iterator[tuple[str, list[str]]]:
         for pattern in patterns:
+            args = [*before, *pattern.pattern.converters]
             if isinstance(pattern, URLResolver):
                 inner = (*outer, pattern.namespace) if pattern.namespace else outer
-                yield from walk(pattern.url_patterns, inner)
+                yield from walk(pattern.url_patterns, inner, args)
             elif isinstance(pattern, URLPattern) and pattern.name:
-                yield ":".join((*outer, pattern.name)), pattern.pattern
+                yield ":".join((*outer, pattern.name)), args
 
     seen = set()
-    for name, pattern in walk(get_resolver().url_patterns, ()):
-        if "push" in name and not name.startswith("wagtail_push:") and name not in seen:
+    for name, args in walk(get_resolver().url_patterns, (), []):
+        if ours(name) and name not in seen:
             seen.add(name)
-            yield name, list(pattern.converters)
+            yield name, args
 
 
 def is_let_in(client: Client, address: str) -> bool:
@@ -173,6 +188,14 @@ def places() -> dict[str, str]:
     return found
 
 
+def every_permission() -> set[str]:
+    """Return the names of the permissions that Wagtail's group editor offers for us."""
+    ours = Permission.objects.filter(
+        content_type__app_label="wagtail_push", content_type__model__in=MODELS
+    )
+    return set(ours.values_list("codename", flat=True))
+
+
 def expected(name: str, everybody: set[str]) -> set[str]:
     """Return whose single permission opens a view."""
     namespace, _, view = name.partition(":")
@@ -185,10 +208,7 @@ def expected(name: str, everybody: set[str]) -> set[str]:
 
 
 def test_each_permission_alone_opens_what_it_should(client: Client) -> None:
-    ours = Permission.objects.filter(
-        content_type__app_label="wagtail_push", content_type__model__in=MODELS
-    )
-    everybody = set(ours.values_list("codename", flat=True))
+    everybody = every_permission()
     there = places()
     found: dict[str, set[str]] = {name: set() for name in there}
 
@@ -200,6 +220,54 @@ def test_each_permission_alone_opens_what_it_should(client: Client) -> None:
 
     assert len(there) > 60
     assert found == {name: expected(name, everybody) for name in there}
+
+
+def test_no_permission_of_the_admin_opens_the_pages_and_api_of_customers(
+    client: Client,
+) -> None:
+    stranger = AccountFactory(key="C-777")
+    browser = BrowserFactory(name="Back office", account=stranger)
+    known = {
+        "browser_id": browser.public_id,
+        "notification_id": NotificationFactory().public_id,
+        "scope": ScopeFactory().key,
+    }
+    there = [
+        reverse(name, kwargs={arg: known[arg] for arg in args})
+        for name, args in addresses(ours=lambda name: name.startswith("wagtail_push:"))
+    ]
+    before = rows_of(browser)
+
+    def answers() -> dict[tuple[str, str], int]:
+        found = {}
+        for address in there:
+            for method in (client.get, client.post, client.patch, client.delete):
+                response = method(address, content_type="application/json")
+                assert browser.name not in response.content.decode()
+                found[method.__name__, address] = response.status_code
+        return found
+
+    sign_in(client)
+    without = answers()
+    for codename in every_permission():
+        sign_in(client, codename)
+        assert answers() == without, codename
+
+    of_the_browser = {
+        status for (_, at), status in without.items() if str(browser.public_id) in at
+    }
+    assert of_the_browser == {404, 405}
+    assert rows_of(browser) == before
+
+
+def rows_of(browser: Browser) -> list[dict[str, Any]]:
+    """Return all that is stored of a browser."""
+    rows: tuple[QuerySet[Any], ...] = (
+        Browser.objects.filter(pk=browser.pk),
+        Installation.objects.filter(pk=browser.installation_id),
+        browser.choices.all(),
+    )
+    return [row for some in rows for row in some.values()]
 
 
 @pytest.mark.parametrize("codename", ["send_announcement", "statistics_announcement"])
