@@ -95,10 +95,12 @@ def test_scopes_are_ordered_by_the_browsers_that_they_reach(
     assert keys(admin_client, "?ordering=-browsers_on") == ["always", "on", "off"]
 
 
-def send(scope: NotificationScope, days: int | None, accepted: int) -> None:
+def send(
+    scope: NotificationScope, days: int | None, accepted: int, **reported: int
+) -> None:
     """Have sent something in a scope so many days ago, or not yet."""
     ago = None if days is None else timezone.now() - timedelta(days=days)
-    NotificationFactory(scope=scope, started_at=ago, accepted=accepted)
+    NotificationFactory(scope=scope, started_at=ago, accepted=accepted, **reported)
 
 
 def test_a_scope_tells_what_was_sent_in_thirty_days(admin_client: Client) -> None:
@@ -115,6 +117,20 @@ def test_a_scope_tells_what_was_sent_in_thirty_days(admin_client: Client) -> Non
         "idle": "0",
         "new": "0",
     }
+
+
+def test_a_scope_tells_how_much_of_what_was_shown_was_clicked(
+    admin_client: Client,
+) -> None:
+    read, unread = ScopeFactory(key="read"), ScopeFactory(key="unread")
+    ScopeFactory(key="new")
+    send(read, 1, 1500, shown=200, clicked=30)
+    send(read, 29, 2, shown=1, clicked=1)
+    send(read, 31, 40, shown=40, clicked=40)
+    send(unread, 1, 7, shown=6)
+
+    rates = {"read": "15 %", "unread": "0 %", "new": "–"}
+    assert column(admin_client, "Click rate") == rates
 
 
 def test_one_scope_costs_as_many_queries_as_thirty(
@@ -213,6 +229,7 @@ HEAD = [
     "Browsers on, %",
     "Sent in 30 days",
     "Accepted in 30 days",
+    "Click rate, %",
 ]
 
 
@@ -229,7 +246,7 @@ def exported(accounts: type[OpenAccounts]) -> None:
     )
     ScopeChoiceFactory(scope=offers, wanted=False)
     BrowserFactory.create_batch(2)
-    send(offers, 3, 2)
+    send(offers, 3, 4, shown=4, clicked=1)
     ScopeFactory(key="parcels", default="off", retired=True)
 
 
@@ -240,10 +257,10 @@ def test_the_listing_as_csv(admin_client: Client) -> None:
     rows = b"".join(response).decode().splitlines()  # type: ignore[call-overload]  # it streams
     assert rows == [
         "Key,Title,Group,Default,Audience,Sensitive,Retired,Browsers on,"
-        '"Browsers on, %",Sent in 30 days,Accepted in 30 days',
+        '"Browsers on, %",Sent in 30 days,Accepted in 30 days,"Click rate, %"',
         'offers,"Offers, news",News,On unless switched off,Business,False,False,'
-        "2,67,1,2",
-        "parcels,Parcels,,Off unless switched on,Everyone,True,True,0,0,0,0",
+        "2,67,1,4,25",
+        "parcels,Parcels,,Off unless switched on,Everyone,True,True,0,0,0,0,",
     ]
 
 
@@ -265,6 +282,7 @@ def test_the_listing_as_a_workbook(admin_client: Client) -> None:
             2,
             67,
             1,
-            2,
+            4,
+            25,
         ],
     ]

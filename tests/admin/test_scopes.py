@@ -70,12 +70,14 @@ def test_the_listing_shows_which_translation_is_missing(admin_client: Client) ->
         # No browser is registered, and nothing was sent.
         "0",
         "0",
+        "–",
         "Everyone",
         "parcels",
         "On unless switched off",
         "en, pl, cs",
         "0",
         "0",
+        "–",
         "Retired",
         "Everyone",
     ]

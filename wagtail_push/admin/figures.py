@@ -54,8 +54,11 @@ def with_figures(scopes: QuerySet[NotificationScope]) -> Any:
     sent = Notification.objects.filter(
         scope=OuterRef("pk"), started_at__gte=timezone.now() - LATELY
     )
-    # One look-up tells both sums.
-    sums = JSONObject(sent=Count("pk"), accepted=Sum("accepted"))
+    # One look-up tells all sums.
+    sums = JSONObject(
+        sent=Count("pk"),
+        **{name: Sum(name) for name in ("accepted", "shown", "clicked")},
+    )
     return scopes.annotate(
         registered=Value(total),
         # As NotificationScope.wanted() says.
@@ -91,17 +94,30 @@ def _of_each(chosen: dict[tuple[int, bool], int], *, wanted: bool) -> Any:
     return Case(*numbers, default=Value(0), output_field=IntegerField())
 
 
+def _percent(part: int, whole: int) -> int | None:
+    return round(100 * part / whole) if whole else None
+
+
 def percent(scope: Any) -> int | None:
     """Return which part of the registered browsers gets it, if there are any."""
-    if not scope.registered:
-        return None
-    share: float = scope.browsers_on / scope.registered
-    return round(100 * share)
+    return _percent(scope.browsers_on, scope.registered)
+
+
+def clicked_percent(scope: Any) -> int | None:
+    """Return which part of those that browsers reported as shown lately was clicked."""
+    told = sums(scope)
+    return _percent(told["clicked"], told["shown"])
+
+
+def click_rate(scope: Any) -> str:
+    """Return it in words; a dash where nothing was reported as shown."""
+    part = clicked_percent(scope)
+    return "–" if part is None else gettext("%(percent)d %%") % {"percent": part}
 
 
 def sums(scope: Any) -> dict[str, int]:
-    """Return how many notifications were sent lately, and how many FCM accepted."""
-    return scope.lately or {"sent": 0, "accepted": 0}
+    """Return how many notifications were sent lately, and what became of them."""
+    return scope.lately or {"sent": 0, "accepted": 0, "shown": 0, "clicked": 0}
 
 
 def browsers_on(scope: Any) -> str:

@@ -28,6 +28,7 @@ EXPORTED = {
     "percent": _("Browsers on, %"),
     "sent": _("Sent in 30 days"),
     "accepted": _("Accepted in 30 days"),
+    "clicked_percent": _("Click rate, %"),
 }
 
 
@@ -101,6 +102,7 @@ class IndexView(texts.IndexView):
         item.title = str(item)
         item.audience = self.audience(item)
         item.percent = figures.percent(item)
+        item.clicked_percent = figures.clicked_percent(item)
         for name, number in figures.sums(item).items():
             setattr(item, name, number)
         row: dict[str, Any] = super().to_row_dict(item)

@@ -118,6 +118,7 @@ class NotificationScopeViewSet(LocalizedViewSet):
             sort_key="browsers_on",
         ),
         Column("sent", label=_("Sent in 30 days"), accessor=figures.sent_lately),
+        Column("click_rate", label=_("Click rate"), accessor=figures.click_rate),
         Column(
             "retired",
             label=_("Retired"),
