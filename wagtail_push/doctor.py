@@ -237,13 +237,14 @@ def diagnose(*, deploy: bool | None = None, ask: bool = False) -> list[Diagnosis
     """
     deploy = not django_settings.DEBUG if deploy is None else deploy
     alias = router.db_for_read(Heartbeat)
-    tables = connections[alias].introspection.table_names()
-    if Heartbeat._meta.db_table in tables:
+    # A page of the admin would not have come so far.
+    tables = connections[alias].introspection.table_names() if ask else None
+    if tables is None or Heartbeat._meta.db_table in tables:
         found = [
             *_setup(deploy, ask, [alias]),
             *_emulator(),
-            _cluster(),
             _hold(),
+            _cluster(),
             *_browsers(),
         ]
     else:
@@ -438,7 +439,11 @@ def prove() -> Diagnosis:
         return Diagnosis(about, *_proof(result))
     except (ImproperlyConfigured, ValueError) as error:
         known = isinstance(error, ImproperlyConfigured)
-        what = str(error) if known else f"{type(error).__name__} before anything was asked."
+        what = (
+            str(error)
+            if known
+            else f"{type(error).__name__} before anything was asked."
+        )
         return Diagnosis(about, Level.ERROR, what, "Run manage.py check.")
 
 
