@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def part(client: Client, heading: str) -> str:
     html = client.get(reverse("wagtailadmin_home")).content.decode()
     _, _, found = html.partition(f"<dt>{heading}</dt>")
     text = re.sub(r"<[^>]+>", " ", found.partition("</div>")[0])
-    return " ".join(text.split())
+    return " ".join(unescape(text).split())
 
 
 @pytest.mark.usefixtures("now")

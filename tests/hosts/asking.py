@@ -13,10 +13,10 @@ def ask_for_a_login(
     """Lead those to the login who have none."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        # What a nested request would leave behind in a page of Wagtail's admin.
-        activate("cs")
         if request.path in settings.OPEN or request.path.startswith("/admin/"):
             return get_response(request)
+        # Which it leaves behind in the thread.
+        activate("cs")
         return HttpResponseRedirect("/sign-in/")
 
     return middleware
