@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.apps import apps
 from django.conf import settings as django_settings
@@ -350,7 +350,7 @@ def _text_of(path: object) -> str:
     return Path(str(path)).read_text()
 
 
-def _is_account(found: Any) -> bool:
+def _is_account(found: Any) -> TypeGuard[dict[str, Any]]:
     """Tell whether google-auth could sign in with it; nothing of it is quoted."""
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
