@@ -11,7 +11,7 @@ import pytest
 from django.apps import apps
 from django.core.checks import run_checks
 
-from tests.set_up import set_up, vapid_key
+from tests.set_up import set_up, use_templates, vapid_key
 from wagtail_push import checks
 from wagtail_push.conf import SETTING_NAMES
 
@@ -268,3 +268,22 @@ def test_a_worker_that_is_a_page(settings: Any) -> None:
 def test_nothing_is_asked_of_a_database_that_is_not_meant(db: None) -> None:
     for check in (checks.check_scopes, checks.check_schedules):
         assert check() == check(databases=[]) == check(databases=["other"]) == []
+
+
+def test_a_manifest_that_another_template_names(settings: Any, tmp_path: Path) -> None:
+    set_up(settings, tmp_path)
+    pages = {
+        "wagtail_push/base.html": "{% extends 'own/base.html' %}",
+        "own/base.html": '{% include "own/head.html" %}{% include "own/none.html" %}',
+        "own/head.html": '{% include "own/base.html" %}<link rel="manifest" href="/m">',
+    }
+    (tmp_path / "own").mkdir()
+    for name, text in pages.items():
+        (tmp_path / name).write_text(text)
+    use_templates(settings, tmp_path)
+
+    assert checks.check_manifest() == []
+    (tmp_path / "own" / "head.html").write_text("")
+    use_templates(settings, tmp_path)
+
+    assert [message.id for message in checks.check_manifest()] == ["wagtail_push.W006"]

@@ -244,6 +244,7 @@ def test_before_the_tables_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_is_told_in_english(settings: Any) -> None:
+    settings.LANGUAGE_CODE = "pl"
     doctor.record("SW-404")
     with translation.override("pl"):
         [found] = told()[1]
@@ -251,10 +252,9 @@ def test_it_is_told_in_english(settings: Any) -> None:
     assert found["what"] == "The service worker’s address answers 404."
 
 
-def test_a_page_of_the_admin_stays_in_its_language(
+def test_the_worker_is_not_asked_for_within_a_request(
     client: Client, settings: Any
 ) -> None:
-    # The worker is asked for through every middleware, but not within a request.
     asking = "tests.hosts.asking.ask_for_a_login"
     settings.OPEN, settings.MIDDLEWARE = [], [*settings.MIDDLEWARE, asking]
     scope_editor(client)

@@ -31,6 +31,7 @@ from django.urls import (
     reverse,
 )
 from django.urls.resolvers import LocalePrefixPattern
+from django.utils import translation
 
 from wagtail_push import doctor, tasks
 from wagtail_push.accounts import AccountAdapter, get_adapter
@@ -513,7 +514,9 @@ def _answer(path: str) -> HttpResponseBase:
     handler = BaseHandler()
     handler.load_middleware()
     request = RequestFactory(SERVER_NAME=host).get(path, secure=True)
-    return handler.get_response(request)
+    # A middleware may activate another language, and leave it so.
+    with translation.override(translation.get_language()):
+        return handler.get_response(request)
 
 
 def check_deployed_emulator(**kwargs: Any) -> list[CheckMessage]:

@@ -232,8 +232,8 @@ def diagnose(*, deploy: bool | None = None, ask: bool = False) -> list[Diagnosis
     """Return what is wrong and what is right, the worst first. Google is not asked.
 
     :param deploy: with the checks of ``check --deploy``; by default, without ``DEBUG``.
-    :param ask: ask for the service worker, too, through every middleware. That leaves
-        traces in this thread, such as another language: not within a web request.
+    :param ask: ask for the service worker, too, through every middleware. They may leave
+        traces in this thread: not within a web request.
     """
     deploy = not django_settings.DEBUG if deploy is None else deploy
     alias = router.db_for_read(Heartbeat)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.translation import activate
 
 
 def ask_for_a_login(
@@ -15,8 +14,6 @@ def ask_for_a_login(
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path in settings.OPEN or request.path.startswith("/admin/"):
             return get_response(request)
-        # Which it leaves behind in the thread.
-        activate("cs")
         return HttpResponseRedirect("/sign-in/")
 
     return middleware
