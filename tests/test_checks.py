@@ -1,11 +1,17 @@
-"""System checks: each one is triggered, and its hint makes it go away."""
+"""System checks: what they say of one fault and another.
 
+That each hint makes its check go away is held by ``test_check_hints.py``.
+"""
+
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.checks import run_checks
 
+from tests.set_up import set_up, use_templates, vapid_key
 from wagtail_push import checks
 from wagtail_push.conf import SETTING_NAMES
 
@@ -38,7 +44,7 @@ def test_unknown_settings_get_a_suggestion(settings: Any) -> None:
     assert first.msg == 'WAGTAIL_PUSH has the unknown setting "EMULATR".'
     assert first.hint == 'Did you mean "EMULATOR"?'
     assert second.hint is not None
-    assert second.hint.startswith("Known settings: ACCOUNTS, ")
+    assert second.hint.startswith('Remove "zzz". Known settings: ACCOUNTS, ')
 
 
 @pytest.mark.promise("M-26")
@@ -86,9 +92,12 @@ def test_values_that_cannot_be_used(
 @pytest.mark.parametrize(
     ("given", "missing"),
     [
-        ({}, ['"FIREBASE": {', "'apiKey': …", "'projectId': …", '"VAPID_KEY"']),
+        ({}, ['"FIREBASE": {"apiKey": "…", ', '"projectId": "…"}', '"VAPID_KEY"']),
         ({"FIREBASE": FIREBASE}, ['"VAPID_KEY": "…"']),
-        ({"FIREBASE": {**FIREBASE, "appId": ""}, "VAPID_KEY": "v"}, ["'appId': …"]),
+        (
+            {"FIREBASE": {**FIREBASE, "appId": ""}, "VAPID_KEY": "v"},
+            ['"FIREBASE": {"appId": "…"}'],
+        ),
     ],
 )
 def test_no_firebase_project(
@@ -158,5 +167,123 @@ def test_urls(urlconf: str, ids: list[str], settings: Any) -> None:
     assert [message.id for message in checks.check_urls()] == ids
 
 
-def test_the_emulator_is_not_for_production() -> None:
-    assert found(include_deployment_checks=True) == ["wagtail_push.E008"]
+def test_the_example_site_is_not_for_production() -> None:
+    ids = ["E008", "W004", "W005", "W006"]
+    assert sorted(found(include_deployment_checks=True)) == [
+        f"wagtail_push.{name}" for name in ids
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("A" * 43, "is a private key, and every browser gets it."),
+        ("BKey", "is no public key: that is 65 bytes in base64url"),
+    ],
+)
+def test_a_vapid_key_that_is_none(
+    key: str, words: str, settings: Any, tmp_path: Path
+) -> None:
+    set_up(settings, tmp_path)
+    settings.WAGTAIL_PUSH = {**settings.WAGTAIL_PUSH, "VAPID_KEY": key}
+
+    [message] = checks.check_vapid_key()
+
+    assert message.msg.startswith(f'WAGTAIL_PUSH["VAPID_KEY"] {words}')
+
+
+def test_a_public_key_is_taken_in_either_alphabet_and_with_padding(
+    settings: Any, tmp_path: Path
+) -> None:
+    set_up(settings, tmp_path)
+    standard = vapid_key().replace("-", "+").replace("_", "/") + "="
+    for key in (vapid_key(), f"{vapid_key()}=", standard):
+        settings.WAGTAIL_PUSH = {**settings.WAGTAIL_PUSH, "VAPID_KEY": key}
+
+        assert checks.check_vapid_key() == []
+
+
+def test_nothing_of_the_credentials_is_quoted(settings: Any, tmp_path: Path) -> None:
+    set_up(settings, tmp_path)
+    file = Path(settings.WAGTAIL_PUSH["CREDENTIALS"])
+    account = json.loads(file.read_text())
+    for spoilt in (
+        {**account, "private_key": account["private_key"].replace("\n", "\\n")},
+        {**account, "type": "authorized_user"},
+    ):
+        file.write_text(json.dumps(spoilt))
+
+        [message] = checks.check_credentials()
+
+        assert message.id == "wagtail_push.E010"
+        for value in (spoilt["private_key"][40:60], account["client_email"]):
+            assert value not in f"{message.msg} {message.hint}"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "www", "asked"),
+    [
+        (["*"], False, "localhost"),
+        ([".nordhost.example"], False, "nordhost.example"),
+        (["*", "www.nordhost.example"], True, "www.nordhost.example"),
+        (["nordhost.example", "www.nordhost.example"], True, "www.nordhost.example"),
+    ],
+)
+def test_the_worker_is_asked_for_as_a_browser_would(
+    hosts: list[str], www: bool, asked: str, settings: Any
+) -> None:
+    settings.ALLOWED_HOSTS, settings.PREPEND_WWW = hosts, www
+    settings.SECURE_SSL_REDIRECT = True
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.note"]
+    NOTED.clear()
+
+    assert checks.check_worker() == []
+    assert [f"https://{asked}/push/sw/worker.js"] == NOTED
+
+
+NOTED: list[str] = []
+
+
+def note(get_response: Any) -> Any:
+    """Note what is asked for."""
+
+    def middleware(request: Any) -> Any:
+        NOTED.append(request.build_absolute_uri())
+        return get_response(request)
+
+    return middleware
+
+
+def test_a_worker_that_is_a_page(settings: Any) -> None:
+    settings.ROOT_URLCONF = "tests.hosts.hidden"
+
+    [message] = checks.check_worker()
+
+    assert message.msg == (
+        "The service worker's address does not answer with the worker, but with "
+        "status 200 and text/html; charset=utf-8."
+    )
+
+
+def test_nothing_is_asked_of_a_database_that_is_not_meant(db: None) -> None:
+    for check in (checks.check_scopes, checks.check_schedules):
+        assert check() == check(databases=[]) == check(databases=["other"]) == []
+
+
+def test_a_manifest_that_another_template_names(settings: Any, tmp_path: Path) -> None:
+    set_up(settings, tmp_path)
+    pages = {
+        "wagtail_push/base.html": "{% extends 'own/base.html' %}",
+        "own/base.html": '{% include "own/head.html" %}{% include "own/none.html" %}',
+        "own/head.html": '{% include "own/base.html" %}<link rel="manifest" href="/m">',
+    }
+    (tmp_path / "own").mkdir()
+    for name, text in pages.items():
+        (tmp_path / name).write_text(text)
+    use_templates(settings, tmp_path)
+
+    assert checks.check_manifest() == []
+    (tmp_path / "own" / "head.html").write_text("")
+    use_templates(settings, tmp_path)
+
+    assert [message.id for message in checks.check_manifest()] == ["wagtail_push.W006"]

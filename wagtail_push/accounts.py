@@ -119,6 +119,11 @@ def get_adapter() -> AccountAdapter:
             f"imported ({error}). Name a subclass of "
             "wagtail_push.accounts.AccountAdapter by its dotted path."
         ) from error
+    except TypeError as error:
+        raise PushConfigurationError(
+            f'WAGTAIL_PUSH["ACCOUNTS"] names {settings.accounts!r}, which cannot be made '
+            f"({error})."
+        ) from error
     if not isinstance(adapter, AccountAdapter):
         raise PushConfigurationError(
             f'WAGTAIL_PUSH["ACCOUNTS"] names {settings.accounts!r}, which is not a '

@@ -283,6 +283,14 @@ SCHEDULES = {
 }
 
 
+def missing_schedules() -> list[str]:
+    """Return the names of our schedules that django-q2 does not have."""
+    from django_q.models import Schedule
+
+    names = Schedule.objects.filter(name__in=SCHEDULES).values_list("name", flat=True)
+    return sorted(SCHEDULES.keys() - set(names))
+
+
 def install_schedules(using: str, **kwargs: Any) -> None:
     """Make sure that our schedules exist; called after ``migrate``."""
     if not apps.is_installed("django_q"):

@@ -23,9 +23,6 @@ from wagtail_push.models import Announcement, Browser, Notification
 #: What the trend and the share of failures look back on.
 WINDOW = timedelta(days=30)
 
-#: The sweep sets the sender to work every minute: after so long, three were missed.
-SILENCE = timedelta(minutes=3)
-
 #: Whoever may do anything with one of these sees the panel.
 ANNOUNCEMENTS = "announcement"
 CONCERNING = {ANNOUNCEMENTS, "browser", "notificationscope"}
@@ -72,22 +69,22 @@ class Failures:
 
 
 def health() -> Health:
-    """Return the light, from what the doctor knows."""
-    sentences = []
-    if refused := doctor.trouble():
-        words = gettext("Google refuses everything, so sending is held: %(trouble)s")
-        sentences.append(words % {"trouble": refused})
-    if doctor.is_missing(doctor.sender_seen_at(), timezone.now() - SILENCE):
-        sentences.append(
-            gettext("No worker is at work, so nothing is sent. Run manage.py qcluster.")
-        )
-    if sentences:
-        return Health("critical", "error", _("Not working"), sentences)
-    if found := doctor.findings():
-        met = [str(finding.what) for finding in found]
-        return Health("warning", "warning", _("Working, with faults"), met)
-    nothing = gettext("A worker is at work, and no browser has met a fault lately.")
-    return Health("positive", "success", _("Working"), [nothing])
+    """Return the light: what ``manage.py push_check`` says, the worst of it alone."""
+    found = doctor.diagnose()
+    worst = found[0].level
+    sentences = [
+        f"{one.what} {one.advice}".strip() for one in found if one.level is worst
+    ]
+    match worst:
+        case doctor.Level.ERROR:
+            return Health("critical", "error", _("Not working"), sentences)
+        case doctor.Level.WARNING:
+            return Health("warning", "warning", _("Working, with faults"), sentences)
+        case doctor.Level.OK:
+            nothing = gettext(
+                "A worker is at work, and no browser has met a fault lately."
+            )
+            return Health("positive", "success", _("Working"), [nothing])
 
 
 def browsers(since: datetime) -> Browsers:

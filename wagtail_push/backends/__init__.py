@@ -26,6 +26,11 @@ def get_backend() -> Backend:
             f"imported ({error}). The default is "
             '"wagtail_push.backends.fcm.FCMBackend".'
         ) from error
+    except TypeError as error:
+        raise PushConfigurationError(
+            f'WAGTAIL_PUSH["BACKEND"] names {settings.backend!r}, which cannot be made '
+            f"({error})."
+        ) from error
     if not isinstance(backend, Backend):
         raise PushConfigurationError(
             f'WAGTAIL_PUSH["BACKEND"] names {settings.backend!r}, which is not a '
