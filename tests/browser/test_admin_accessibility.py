@@ -16,7 +16,7 @@ from tests.browser.test_accessibility import axe as axe
 from tests.running import StartStack
 
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 
 @pytest.fixture(scope="module")
