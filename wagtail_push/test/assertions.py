@@ -77,7 +77,9 @@ class _Wanted:
         self, account: Any, browser: Browser | None, **fields: str | None
     ) -> None:
         require_kept()
-        self.fields = {name: value for name, value in fields.items() if value is not None}
+        self.fields = {
+            name: value for name, value in fields.items() if value is not None
+        }
         if browser is not None:
             self.fields = {"browser": browser.name, **self.fields}
         if account is not None:
@@ -114,9 +116,12 @@ class _Wanted:
         elif others:
             nearest = max(others, key=self.nearness)
             lines.append("The nearest, where it differs (- expected, + pushed):")
-            lines += [f"  {line.rstrip()}" for line in ndiff(wanted, self.told(nearest))]
+            lines += [
+                f"  {line.rstrip()}" for line in ndiff(wanted, self.told(nearest))
+            ]
         if others:
-            lines += ["Others that were pushed:", *map(_line, others[:SOME])]
+            title = "Others that were pushed:" if found else "What was pushed:"
+            lines += [title, *map(_line, others[:SOME])]
         elif not found:
             lines.append("Nothing was pushed.")
         if failed := [push for push in outbox if not push.shown and not push.dry_run]:
@@ -166,6 +171,8 @@ def _notifications() -> list[str]:
         if row.trouble:
             said.append(row.trouble)
         lines.append(f"  {what}, {str(row)!r}: {'; '.join(said)}")
-    return ["Notifications, the latest first:", *lines] if lines else [
-        "notify() was not called."
-    ]
+    return (
+        ["Notifications, the latest first:", *lines]
+        if lines
+        else ["notify() was not called."]
+    )

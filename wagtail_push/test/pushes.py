@@ -104,14 +104,12 @@ def sending_to(emulator: str = "") -> dict[str, Any]:
 @contextmanager
 def kept() -> Iterator[None]:
     """Keep what is sent, whatever the backend is."""
-    global _queue  # noqa: PLW0603  one per process, like the outbox
+    global _queue
     record, before = delivery._record, _queue
     _queue = waiting = []
     _forget()
 
-    def keep(
-        batch: Any, notification: Any, page: Any, sent: Any, *rest: Any
-    ) -> None:
+    def keep(batch: Any, notification: Any, page: Any, sent: Any, *rest: Any) -> None:
         record(batch, notification, page, sent, *rest)
         outbox.extend(_push(notification, *each) for each in sent)
 
