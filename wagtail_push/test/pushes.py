@@ -209,7 +209,10 @@ def failing(failure: Failure | DeliveryResult, *browsers: Browser) -> Iterator[N
 
 
 # Mypy wants to know what a mixin is mixed with.
-_Base = SimpleTestCase if TYPE_CHECKING else object
+if TYPE_CHECKING:
+    _Base = SimpleTestCase
+else:
+    _Base = object
 
 
 class PushTestMixin(_Base):
