@@ -11,7 +11,9 @@ import pytest
 from django.test import TestCase
 from django.utils import timezone
 
+from tests.test_docs import REFERENCE, ROOT, blocks
 from wagtail_push import registry
+from wagtail_push import test as toolbox
 from wagtail_push.backends.fcm import FCMBackend
 from wagtail_push.backends.locmem import FAILURES
 from wagtail_push.emulator.process import EmulatorProcess
@@ -38,6 +40,7 @@ from wagtail_push.test import (
     failing,
     keep_pushes,
     outbox,
+    pytest_plugin,
 )
 from wagtail_push.test.factories import (
     BrowserFactory,
@@ -47,6 +50,8 @@ from wagtail_push.test.factories import (
 
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("accounts")]
+
+MANUAL = ROOT / "docs" / "how-to" / "test-your-portal.md"
 
 
 @pytest.fixture(autouse=True)
@@ -292,25 +297,8 @@ class TestAssertions:
         text = said(
             lambda: assert_pushed("C-1", scope="invoices", title="New invoice", count=1)
         )
-        assert text == (
-            "Expected 1, but 0 fit:\n"
-            "  account: C-1\n"
-            "  scope: invoices\n"
-            "  title: New invoice\n"
-            "The nearest, where it differs (- expected, + pushed):\n"
-            "    account: C-1\n"
-            "    scope: invoices\n"
-            "  - title: New invoice\n"
-            "  ?                 ^\n"
-            "  + title: New invoise\n"
-            "  ?                 ^\n"
-            "What was pushed:\n"
-            "  C-2, Phone: invoices, 'Else'\n"
-            "  C-1, Laptop: invoices, 'New invoise'\n"
-            "Notifications, the latest first:\n"
-            "  invoices, 'New invoise': done, 1 accepted\n"
-            "  invoices, 'Else': done, 1 accepted"
-        )
+        [manual] = blocks(MANUAL, "text")
+        assert f"AssertionError: {text}\n" == manual
 
     def test_it_says_who_was_left_out_and_what_failed(self) -> None:
         ScopeChoiceFactory(
@@ -435,3 +423,25 @@ print(sorted(name for name in new if name.startswith("wagtail_push")))
             ]
         ),
     ]
+
+
+def test_every_public_name_fixture_and_failure_is_documented() -> None:
+    reference = (REFERENCE / "testing.md").read_text()
+    directives = re.findall(r"auto\w+:: wagtail_push\.test\.([\w.]+)", reference)
+    names = {name.removeprefix("pushes.") for name in directives}
+    fixtures = re.findall(r"^\| `(\w+)` \|", reference, re.MULTILINE)
+    failures = re.findall(r"^\| `(\w+)` \|", MANUAL.read_text(), re.MULTILINE)
+
+    assert names == {*toolbox.__all__, "factories"}
+    assert sorted(fixtures) == sorted(pytest_plugin.__all__)
+    assert failures == list(FAILURES)
+
+
+def test_the_parts_of_the_app_that_are_shown_are_there() -> None:
+    text = MANUAL.read_text()
+    shown = re.findall(r"literalinclude\} (\S+)\n.*\n:pyobject: (\w+)", text)
+
+    assert len(shown) == 7
+    for file, name in shown:
+        code = (MANUAL.parent / file).read_text()
+        assert re.search(rf"^(?:def|class) {name}\b", code, re.MULTILINE)
