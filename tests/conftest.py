@@ -1,17 +1,28 @@
 """What all tests share: the promises that they hold, and a registry to test with."""
 
+from __future__ import annotations
+
 import json
 import os
 import time
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.adapter import OpenAccounts
-from wagtail_push.backends.locmem import outbox
+from wagtail_push.backends.locmem import answers as given_answers
+from wagtail_push.backends.locmem import outbox as envelopes
+from wagtail_push.messages import DeliveryResult, Envelope
+
+
+if TYPE_CHECKING:
+    from wagtail_push.test import Push
+
+#: Somebody else's project, with settings of its own: ``tox run -e package`` runs it.
+collect_ignore = ["thirdparty"]
 
 
 class Promises:
@@ -147,32 +158,23 @@ def accounts(settings: Any) -> Iterator[type[OpenAccounts]]:
 
 
 @pytest.fixture
-def locmem(settings: Any) -> Iterator[list[Any]]:
-    """Send into a list; return it."""
-    settings.WAGTAIL_PUSH = {
-        **settings.WAGTAIL_PUSH,
-        "BACKEND": "wagtail_push.backends.locmem.LocMemBackend",
-    }
-    outbox.clear()
-    yield outbox
-    outbox.clear()
+def locmem(push_outbox: list[Push]) -> list[Envelope]:
+    """Send into a list; return it: envelopes, as a backend is given them."""
+    return envelopes
 
 
 @pytest.fixture
-def work(
-    monkeypatch: pytest.MonkeyPatch,
-    django_capture_on_commit_callbacks: Any,
-) -> Callable[[], None]:
+def answers(push_outbox: list[Push]) -> dict[str, DeliveryResult]:
+    """Let FCM answer by target; what is not named is accepted."""
+    return given_answers
+
+
+@pytest.fixture
+def work(push_outbox: list[Push]) -> Callable[[], list[Push]]:
     """Return what does a worker's work here and now: all that is due."""
-    from wagtail_push import tasks
+    from wagtail_push.test import deliver
 
-    monkeypatch.setattr(tasks, "_enqueue", lambda: None)
-
-    def run() -> None:
-        with django_capture_on_commit_callbacks(execute=True):
-            tasks.work()
-
-    return run
+    return deliver
 
 
 @pytest.fixture

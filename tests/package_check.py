@@ -1,11 +1,15 @@
 """Look into the built wheel and sdist, and use the wheel in an empty environment.
 
+There it serves a page, and a small app of somebody else runs its tests on
+``wagtail_push.test`` and has its types checked.
+
 Run by ``tox run -e package``: ``python tests/package_check.py DIST``.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -34,9 +38,13 @@ MUST_SHIP = (
     "wagtail_push/emulator/page/page.css",
     "wagtail_push/emulator/page/page.js",
     "wagtail_push/test/firefox.py",
+    "wagtail_push/test/pytest_plugin.py",
 )
 MUST_NOT_SHIP = ("tests/", "example_site/", ".po", "wagtail_push/frontend/", ".pyc")
 SDIST = ("README.md", "LICENSE", "CHANGELOG.md", "tox.ini", "tests/test_notify.py")
+
+THIRD_PARTY = Path(__file__).parent / "thirdparty"
+THIRD_PARTY_NEEDS = ("django-stubs", "mypy", "pytest", "pytest-django", "time-machine")
 
 SETTINGS = """
 SECRET_KEY = "x"
@@ -129,12 +137,26 @@ def use(wheel: Path) -> None:
         run(folder, str(python), "-m", "django", "check", "--fail-level", "WARNING")
         run(folder, str(python), "-m", "django", "migrate", "--verbosity", "0")
         run(folder, str(python), "use.py")
+        third_party(wheel, folder, python)
 
 
-def run(folder: Path, *command: str) -> None:
+def third_party(wheel: Path, folder: Path, python: Path) -> None:
+    """Run the tests of somebody else's app, and mypy, as its authors would."""
+    install = ["uv", "pip", "install", "--python", str(python)]
+    run(folder, *install, f"{wheel}[emulator,test]", *THIRD_PARTY_NEEDS)
+    app = folder / "thirdparty"
+    shutil.copytree(
+        THIRD_PARTY, app, ignore=shutil.ignore_patterns(".*", "__pycache__")
+    )
+    run(app, str(python), "-m", "pytest", settings="settings")
+    run(app, str(python), "-m", "django", "test", settings="settings")
+    run(app, str(python), "-m", "mypy", ".", settings="settings")
+
+
+def run(folder: Path, *command: str, settings: str = "host_settings") -> None:
     """Run a command there; its failure is ours."""
     environ = {
-        "DJANGO_SETTINGS_MODULE": "host_settings",
+        "DJANGO_SETTINGS_MODULE": settings,
         "PYTHONPATH": str(folder),
         **{
             key: value

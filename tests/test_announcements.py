@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from wagtail_push import announcements, delivery, estimates, tasks
 from wagtail_push.backends.locmem import LocMemBackend
 from wagtail_push.exceptions import InvalidNotification, NothingSelected
-from wagtail_push.messages import Answer, DeliveryResult
 from wagtail_push.models import (
     Announcement,
     Browser,
@@ -24,6 +23,7 @@ from wagtail_push.models import (
     Project,
 )
 from wagtail_push.notify import cancel
+from wagtail_push.test import failing
 from wagtail_push.test.factories import (
     AccountFactory,
     AnnouncementFactory,
@@ -242,16 +242,10 @@ class TestCancelAndResume:
         assert self.counters(sent) == ("done", 5, 5, 0)
         assert len(locmem) == 5
 
-    def test_retries_go_on_as_well(
-        self, monkeypatch: pytest.MonkeyPatch, locmem: Outbox, work: Work
-    ) -> None:
-        def busy(self: Any, envelopes: Any) -> list[DeliveryResult]:
-            return [DeliveryResult(answer=Answer.UNAVAILABLE) for _ in envelopes]
-
+    def test_retries_go_on_as_well(self, work: Work) -> None:
         BrowserFactory()
         sent = announcements.send(AnnouncementFactory())
-        with monkeypatch.context() as patched:
-            patched.setattr(LocMemBackend, "send", busy)
+        with failing("timeout"):
             work()
         assert self.counters(sent) == ("sending", 1, 0, 0)
         cancel(sent)

@@ -51,20 +51,6 @@ def _scope() -> None:
     ScopeFactory(key="invoices")
 
 
-@pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch, locmem: Outbox) -> dict[str, Any]:
-    """Let FCM answer by target; what is not named is accepted."""
-    given: dict[str, Any] = {}
-    accepted = DeliveryResult(answer=Answer.ACCEPTED, message_id="m")
-
-    def send(self: Any, envelopes: Sequence[Envelope]) -> list[DeliveryResult]:
-        locmem.extend(envelopes)
-        return [given.get(e.target.value, accepted) for e in envelopes]
-
-    monkeypatch.setattr(LocMemBackend, "send", send)
-    return given
-
-
 def rows(notification: Notification) -> list[tuple[str, str, int]]:
     found = notification.deliveries.order_by("installation_id")
     return [(row.status, row.answer, row.attempt) for row in found]

@@ -1,7 +1,6 @@
 """The one public verb: what it writes, and what it refuses in words."""
 
 import re
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,9 +13,10 @@ from django.utils.translation import gettext_lazy
 from wagtail_push import delivery, tasks
 from wagtail_push.backends.locmem import LocMemBackend
 from wagtail_push.exceptions import InvalidNotification
-from wagtail_push.messages import EVERYONE, Answer, DeliveryResult, Personal
+from wagtail_push.messages import EVERYONE, Personal
 from wagtail_push.models import Account, Batch, Notification, Recipient
 from wagtail_push.notify import cancel, notify
+from wagtail_push.test import failing
 from wagtail_push.test.factories import BrowserFactory, ScopeFactory
 
 
@@ -255,17 +255,11 @@ class TestCancel:
         )
         assert not sent.batches.filter(finished_at=None).exists()
 
-    def test_what_waits_for_a_retry(
-        self, monkeypatch: pytest.MonkeyPatch, locmem: list[Any], work: Any
-    ) -> None:
-        def busy(self: Any, envelopes: Sequence[Any]) -> list[DeliveryResult]:
-            locmem.extend(envelopes)
-            return [DeliveryResult(answer=Answer.UNAVAILABLE) for _ in envelopes]
-
-        monkeypatch.setattr(LocMemBackend, "send", busy)
+    def test_what_waits_for_a_retry(self, locmem: list[Any], work: Any) -> None:
         BrowserFactory(account__key="C-1")
         sent = notify("invoices", "C-1", title="T", body="B")
-        work()
+        with failing("timeout"):
+            work()
         cancel(sent)
         Batch.objects.update(due_at=timezone.now())
         work()

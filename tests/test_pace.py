@@ -378,7 +378,7 @@ def test_one_worker_of_a_cluster_stays_free_of_bulk(
 
 class TestWakeUps:
     @pytest.fixture
-    def queued(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    def queued(self, monkeypatch: pytest.MonkeyPatch, locmem: Outbox) -> list[str]:
         queued: list[str] = []
         monkeypatch.setattr(tasks, "_queue", lambda *args: queued.append("task"))
         return queued

@@ -1,7 +1,7 @@
 """What the API lets a customer do with account and browsers."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -62,22 +62,6 @@ def api(login: Any) -> Api:
     return Api(login)
 
 
-@pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch, locmem: list[Envelope]) -> dict[str, Any]:
-    """Let FCM answer by target; what is not named is accepted."""
-    given: dict[str, Any] = {}
-
-    def send(self: Any, envelopes: Sequence[Envelope]) -> list[DeliveryResult]:
-        locmem.extend(envelopes)
-        return [
-            DeliveryResult(answer=given.get(e.target.value, Answer.ACCEPTED))
-            for e in envelopes
-        ]
-
-    monkeypatch.setattr(LocMemBackend, "send", send)
-    return given
-
-
 def path_of(browser: Browser, more: str = "") -> str:
     return f"browsers/{browser.public_id}/{more}"
 
@@ -105,8 +89,8 @@ def test_switching_off_and_on_checks_every_browser(
     Browser.objects.filter(pk=paused.pk).update(paused_at=timezone.now())
     BrowserFactory(account=account, removed_at=timezone.now(), installation__target="")
     BrowserFactory(account__key="C-2")
-    answers[dead.installation.target] = Answer.UNREGISTERED
-    answers[unknown.installation.target] = Answer.UNAVAILABLE
+    answers[dead.installation.target] = DeliveryResult(answer=Answer.UNREGISTERED)
+    answers[unknown.installation.target] = DeliveryResult(answer=Answer.UNAVAILABLE)
 
     status, off = api("put", "account/", {"enabled": False})
     assert (status, off["enabled"], off["check"]) == (200, False, None)
@@ -407,7 +391,7 @@ def test_a_check_of_a_live_browser(
 def test_a_check_of_a_dead_browser(
     api: Api, browser: Browser, answers: dict[str, Any], work: Work, answer: str
 ) -> None:
-    answers[browser.installation.target] = Answer(answer)
+    answers[browser.installation.target] = DeliveryResult(answer=Answer(answer))
 
     told = check(api, browser, work)
 
@@ -423,7 +407,7 @@ def test_a_check_of_a_dead_browser(
 def test_a_check_that_could_not_be_made_removes_nothing(
     api: Api, browser: Browser, answers: dict[str, Any], work: Work, answer: str
 ) -> None:
-    answers[browser.installation.target] = Answer(answer)
+    answers[browser.installation.target] = DeliveryResult(answer=Answer(answer))
 
     told = check(api, browser, work)
 
@@ -455,7 +439,7 @@ def test_a_check_of_a_login_without_the_right_is_made_all_the_same(
 ) -> None:
     colleague = BrowserFactory(account=browser.account)
     accounts.revoked = {(colleague.login_id, "C-1")}
-    answers[colleague.installation.target] = Answer.UNREGISTERED
+    answers[colleague.installation.target] = DeliveryResult(answer=Answer.UNREGISTERED)
 
     assert check(api, colleague, work)["state"] == "removed"
 

@@ -1,20 +1,27 @@
 """A running emulator for tests of any project, with Django or without.
 
-In conftest.py:
+pytest finds them by itself. Where it is told not to look for plugins, in conftest.py:
 
     pytest_plugins = ["wagtail_push.emulator.fixtures"]
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from wagtail_push.emulator.process import EmulatorProcess
+
+if TYPE_CHECKING:
+    from wagtail_push.emulator.process import EmulatorProcess
 
 
 @pytest.fixture(scope="session")
 def fcm_emulator_process() -> Iterator[EmulatorProcess]:
     """Run one emulator for the whole test run; nothing resets it."""
+    from wagtail_push.emulator.process import EmulatorProcess
+
     with EmulatorProcess() as emulator:
         yield emulator
 

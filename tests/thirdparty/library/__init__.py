@@ -1,0 +1,1 @@
+"""Books that readers take home, and what they are told about them."""
