@@ -32,6 +32,7 @@ from wagtail_push.registry.managing import (
     remove,
     rename,
 )
+from wagtail_push.registry.recognising import imported_for
 from wagtail_push.registry.registering import Registration, register, serves_others
 from wagtail_push.registry.renewing import Renewal, is_due, lose, note_change, renew
 from wagtail_push.registry.signing import signed_in, signed_out
@@ -52,6 +53,7 @@ __all__ = [
     "forbid_account",
     "get_account",
     "hide_details",
+    "imported_for",
     "is_due",
     "is_wanted",
     "last_shown",
