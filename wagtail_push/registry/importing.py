@@ -49,13 +49,15 @@ class Row:
     """One registration of an older registry.
 
     ``place`` says where it stands (``line 7``); ``login`` is a primary key, or text of
-    one; without ``account``, the login's own is looked up. ``wrong`` says why nothing of
-    it can be used, ``left_out`` why it is no matter.
+    one, and ``username`` is asked instead where it is given; without ``account``, the
+    login's own is looked up. ``wrong`` says why nothing of it can be used, ``left_out``
+    why it is no matter.
     """
 
     place: str
     value: str = field(default="", repr=False)
     login: Any = None
+    username: str = ""
     account: str = ""
     name: str = ""
     language: str = ""
@@ -133,6 +135,7 @@ def _usable(
 ) -> list[_Found]:
     """Return what can be used, and note of the rest why not."""
     parsed: list[tuple[Row, Target, Any]] = []
+    by_name = _by_name({row.username for row in rows if row.username})
     for row in rows:
         if row.wrong:
             done.wrong.append((row.place, row.wrong))
@@ -140,7 +143,7 @@ def _usable(
             done.left_out[row.left_out] += 1
         else:
             try:
-                parsed.append((row, row.target, _login(row.login)))
+                parsed.append((row, row.target, _login(row, by_name)))
             except Unusable as error:
                 done.wrong.append((row.place, str(error)))
     logins = {login for _, _, login in parsed}
@@ -171,13 +174,23 @@ def _usable(
     return found
 
 
-def _login(value: Any) -> Any:
-    if value is None or value == "":
+def _by_name(names: Collection[str]) -> dict[str, Any]:
+    model = get_user_model()
+    found = model._default_manager.filter(**{f"{model.USERNAME_FIELD}__in": names})
+    return dict(found.values_list(model.USERNAME_FIELD, "pk")) if names else {}
+
+
+def _login(row: Row, by_name: Mapping[str, Any]) -> Any:
+    if row.username:
+        if row.username not in by_name:
+            raise Unusable(f"there is no login {row.username!r}")
+        return by_name[row.username]
+    if row.login is None or row.login == "":
         raise Unusable("it has no login")
     try:
-        return get_user_model()._meta.pk.to_python(value)
+        return get_user_model()._meta.pk.to_python(row.login)
     except ValidationError:
-        raise Unusable(f"{value!r} is no primary key of a login") from None
+        raise Unusable(f"{row.login!r} is no primary key of a login") from None
 
 
 def _unknown(found: Collection[_Found]) -> list[_Found]:

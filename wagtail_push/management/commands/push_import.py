@@ -173,16 +173,10 @@ def _file(path: Path, finder: AccountsOf | None) -> Iterator[Row]:
                 f"{path} has no column {' and no column '.join(missing)}. Its first line "
                 "must name the columns, separated by commas."
             )
-        names = columns & {"user_id", "user"}
-        if names:
-            yield from _lines(reader, names.pop(), None)
-        else:
-            yield from _lines(reader, username, username)
+        yield from _lines(reader, username)
 
 
-def _lines(
-    reader: "csv.DictReader[str]", column: str, username: str | None
-) -> Iterator[Row]:
+def _lines(reader: "csv.DictReader[str]", username: str) -> Iterator[Row]:
     """Yield the rows of a file, also those that no parser understands."""
     while True:
         try:
@@ -192,12 +186,10 @@ def _lines(
         except csv.Error as error:
             yield Row(place=f"line {reader.line_num}", wrong=str(error))
             continue
-        yield _line(f"line {reader.line_num}", line, column, username)
+        yield _line(f"line {reader.line_num}", line, username)
 
 
-def _line(
-    place: str, line: dict[str | Any, Any], column: str, username: str | None
-) -> Row:
+def _line(place: str, line: dict[str | Any, Any], username: str) -> Row:
     if None in line:
         return Row(place=place, wrong="it has more values than the first line has names")
     values = {name: (value or "").strip() for name, value in line.items()}
@@ -206,23 +198,14 @@ def _line(
     active = ACTIVE.get(values.get("active", "").lower())
     if active is None:
         return Row(place=place, wrong=f"active is {values['active']!r}: true or false")
-    login: Any = values[column]
-    if username and login:
-        login = _login_of(username, login)
-        if login is None:
-            return Row(place=place, wrong=f"there is no login {values[column]!r}")
     return Row(
         place=place,
         value=values["registration_id"],
-        login=login,
+        login=values.get("user_id") or values.get("user"),
+        username=values.get(username, ""),
         account=values.get("account", ""),
         name=values.get("name", ""),
         language=values.get("language", ""),
         since=values.get("date_created", "")[:10],
         left_out=_left_out(values.get("type") or "web", active),
     )
-
-
-def _login_of(username: str, value: str) -> Any:
-    found = get_user_model()._default_manager.filter(**{username: value})
-    return found.values_list("pk", flat=True).first()
