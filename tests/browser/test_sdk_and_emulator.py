@@ -71,6 +71,7 @@ self.addEventListener("push", (event) => {
 }
 CALL = "return await window.portal[arguments[0]](arguments[1]);"
 
+
 @pytest.fixture
 def site(serve: Callable[[dict[str, str]], str]) -> str:
     """Return a new origin, which no browser remembers."""

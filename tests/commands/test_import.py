@@ -1,7 +1,6 @@
 """Importing fcm-django's real table, and files: once, in full, and with its reasons."""
 
 import hashlib
-import io
 import os
 import time
 from collections.abc import Iterator
@@ -10,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from fcm_django.models import FCMDevice
 
+from tests.commands import running
+from tests.commands.running import Said
 from wagtail_push import registry
 from wagtail_push.exceptions import NotRegistered
 from wagtail_push.messages import Target, TargetKind
@@ -54,15 +54,8 @@ def device(number: int, **values: Any) -> FCMDevice:
     return FCMDevice.objects.create(registration_id=token(number), **{**made, **values})
 
 
-def run(*args: Any, **options: Any) -> tuple[str, str, str]:
-    """Return what the command wrote, what it complained of, and its error."""
-    out, err = io.StringIO(), io.StringIO()
-    options = {"accounts_of": ACCOUNTS_OF, "stdout": out, "stderr": err, **options}
-    try:
-        call_command("push_import", *args, **options)
-    except CommandError as error:
-        return out.getvalue(), err.getvalue(), str(error)
-    return out.getvalue(), err.getvalue(), ""
+def run(*args: Any, **options: Any) -> Said:
+    return running.run("push_import", *args, **{"accounts_of": ACCOUNTS_OF, **options})
 
 
 def everything() -> list[Any]:
@@ -186,9 +179,7 @@ def test_nobody_gets_an_account_for_which_the_login_may_not_act(accounts: Any) -
     _, err, _ = run()
 
     key = f"C-{one.user_id}"
-    assert err == (
-        f"row {one.pk}: login {one.user_id} may not act for account {key}\n"
-    )
+    assert err == (f"row {one.pk}: login {one.user_id} may not act for account {key}\n")
     assert not Browser.objects.exists()
 
 
@@ -295,9 +286,7 @@ def counted() -> Iterator[list[Any]]:
 def test_many_rows_and_a_second_run_that_only_asks() -> None:
     logins = LoginFactory.create_batch(10)
     FCMDevice.objects.bulk_create(
-        FCMDevice(
-            user=logins[number % 10], type="web", registration_id=token(number)
-        )
+        FCMDevice(user=logins[number % 10], type="web", registration_id=token(number))
         for number in range(ROWS)
     )
     begun = time.monotonic()
@@ -313,7 +302,9 @@ def test_many_rows_and_a_second_run_that_only_asks() -> None:
     assert Browser.objects.count() == Installation.objects.count() == ROWS
     assert digest() == held
     assert len(queries) <= ROWS / 1000 * 20
-    assert not [sql for sql in queries if sql.startswith(("INSERT", "UPDATE", "DELETE"))]
+    assert not [
+        sql for sql in queries if sql.startswith(("INSERT", "UPDATE", "DELETE"))
+    ]
 
 
 def digest() -> str:

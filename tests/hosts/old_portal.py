@@ -33,7 +33,9 @@ const firebase = new URL(location.href).searchParams.get("firebase");
 getMessaging(initializeApp(JSON.parse(firebase)));
 """
 
-PAGE = "<!doctype html><title>Old portal</title><script type=module src=page.js></script>"
+PAGE = (
+    "<!doctype html><title>Old portal</title><script type=module src=page.js></script>"
+)
 SCRIPT = """
 import { connect } from "/static/wagtail_push/js/emulator.js";
 import * as sdk from "/static/wagtail_push/vendor/firebase-messaging.js";

@@ -6,6 +6,7 @@ request, a task and a shell alike. Nothing here talks to Google.
 
 from wagtail_push.registry.asking import (
     check,
+    check_registry,
     confirm,
     send_tests,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "activate",
     "browsers_of",
     "check",
+    "check_registry",
     "choose_scope",
     "confirm",
     "copy_choices",

@@ -218,13 +218,13 @@ def _unknown(found: Collection[_Found]) -> list[_Found]:
 def _write(new: Collection[_Found]) -> int:
     """Write them; return how many, without those that were registered at this moment."""
     keys = sorted({one.account for one in new})
-    Account.objects.bulk_create([Account(key=key) for key in keys], ignore_conflicts=True)
+    Account.objects.bulk_create(
+        [Account(key=key) for key in keys], ignore_conflicts=True
+    )
     accounts = dict(Account.objects.filter(key__in=keys).values_list("key", "pk"))
     installations = []
     for one in new:
-        made = Installation(
-            device_id=one.device_id, worker=Installation.Worker.FOREIGN
-        )
+        made = Installation(device_id=one.device_id, worker=Installation.Worker.FOREIGN)
         made.set_target(one.target)
         installations.append(made)
     Installation.objects.bulk_create(installations, ignore_conflicts=True)

@@ -121,7 +121,9 @@ def _table(label: str) -> Iterator[Row]:
         model = apps.get_model(model._meta.swapped or label)
         for name in FIELDS:
             if name != "pk":
-                model._meta.get_field(name.removesuffix("_id") if name == "user_id" else name)
+                model._meta.get_field(
+                    name.removesuffix("_id") if name == "user_id" else name
+                )
     except (LookupError, ValueError, FieldDoesNotExist) as error:
         raise CommandError(
             f"There is no table of fcm-django to read: {error} Keep fcm_django in "
@@ -133,7 +135,13 @@ def _table(label: str) -> Iterator[Row]:
 
 
 def _device(
-    pk: Any, token: str, user: Any, name: str | None, kind: str, active: bool, since: Any
+    pk: Any,
+    token: str,
+    user: Any,
+    name: str | None,
+    kind: str,
+    active: bool,
+    since: Any,
 ) -> Row:
     return Row(
         place=f"row {pk}",
@@ -191,7 +199,9 @@ def _lines(reader: "csv.DictReader[str]", username: str) -> Iterator[Row]:
 
 def _line(place: str, line: dict[str | Any, Any], username: str) -> Row:
     if None in line:
-        return Row(place=place, wrong="it has more values than the first line has names")
+        return Row(
+            place=place, wrong="it has more values than the first line has names"
+        )
     values = {name: (value or "").strip() for name, value in line.items()}
     if any("\udc80" <= letter <= "\udcff" for v in values.values() for letter in v):
         return Row(place=place, wrong="it is not UTF-8")
