@@ -141,7 +141,7 @@ def _only_to(
     others = Recipient.objects.filter(notification=OuterRef("pk")).exclude(
         pk__in=recipients.values("pk")
     )
-    theirs = Q(recipients__in=recipients) & ~Exists(others)
+    theirs: Any = Q(recipients__in=recipients) & ~Exists(others)
     # An editor's words, to whomever they went.
     theirs &= Q(announcement=None, audience="", to_everyone=False)
     told = Q(kind=Notification.Kind.NOTICE, recipients__account__browsers__in=browsers)

@@ -2,7 +2,11 @@
 
 import hashlib
 import os
+import re
+import shlex
+import sys
 import time
+import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +14,12 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 from fcm_django.models import FCMDevice
 
 from tests.commands import running
 from tests.commands.running import Said
+from tests.example.factories import CustomerFactory
 from wagtail_push import registry
 from wagtail_push.exceptions import NotRegistered
 from wagtail_push.messages import Target, TargetKind
@@ -27,6 +33,8 @@ from wagtail_push.test.factories import (
 
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("accounts", "work")]
+
+ROOT = Path(__file__).parents[2]
 
 #: How many rows the long import has; .ci/run imports 100 000.
 ROWS = int(os.environ.get("IMPORT_ROWS", "2000"))
@@ -316,6 +324,54 @@ def digest() -> str:
     return found.hexdigest()
 
 
+class TestHowTo:
+    """The guide's function, commands and file, as they stand there."""
+
+    PAGE = ROOT / "docs" / "how-to" / "move-from-fcm-django.md"
+
+    def lines(self) -> list[list[str]]:
+        """Return the arguments of each import that the guide runs."""
+        found = re.findall(r"^python manage.py (push_import.*)$", self.text, re.M)
+        return [shlex.split(line)[1:] for line in found]
+
+    @property
+    def text(self) -> str:
+        return self.PAGE.read_text()
+
+    def code(self, language: str) -> str:
+        [code] = re.findall(rf"^```{language}\n(.*?)^```$", self.text, re.M | re.S)
+        return str(code)
+
+    def test_it_works_as_written(
+        self, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        names: dict[str, Any] = {}
+        exec(self.code("python"), names)
+        module = types.ModuleType("portal.accounts")
+        module.accounts_of = names["accounts_of"]  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, "portal", types.ModuleType("portal"))
+        monkeypatch.setitem(sys.modules, "portal.accounts", module)
+        monkeypatch.chdir(tmp_path)
+        settings.WAGTAIL_PUSH = {
+            **settings.WAGTAIL_PUSH,
+            "ACCOUNTS": "example_site.portal.accounts.CustomerAccounts",
+        }
+        login = LoginFactory(pk=1)
+        CustomerFactory(number="C-10023", logins=[login])
+        Path("devices.csv").write_text(self.code("csv"))
+        device(1, user=login, name="Phone")
+
+        said = [running.run("push_import", *args) for args in self.lines()]
+
+        assert said == [
+            Said("To import: 1\nThere already: 0\n"),
+            Said("Imported: 1\nThere already: 0\n"),
+            Said("Imported: 1\nThere already: 0\n"),
+        ]
+        told = Browser.objects.order_by("pk").values_list("name", "account__key")
+        assert list(told) == [("Phone", "C-10023"), ("Office laptop", "C-10023")]
+
+
 class TestFirstVisit:
     """What came from an older registry finds its row by the FID, for its own login."""
 
@@ -335,6 +391,19 @@ class TestFirstVisit:
         assert (done.changed, done.installation) == (True, browser.installation)
         assert Browser.objects.values().get() == before
         assert Installation.objects.get().worker == "own"
+
+    def test_the_page_is_told_that_it_may_be_one(self, browser: Browser) -> None:
+        def imported(login: Any) -> bool:
+            client = Client()
+            client.force_login(login)
+            return '"imported": true' in client.get("/push/").content.decode()
+
+        assert imported(browser.login) is True
+        assert imported(LoginFactory()) is False
+        registry.renew(
+            login=browser.login, device_id=None, target=Target(TargetKind.FID, fid(1))
+        )
+        assert imported(browser.login) is False
 
     def test_registering_finds_it_as_well(self, browser: Browser) -> None:
         done = registry.register(
