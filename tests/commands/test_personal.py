@@ -124,7 +124,9 @@ def test_the_export_has_rows_of_every_model_and_no_secret(theirs: Browser) -> No
         installation.target,
         installation.target_hash,
         str(installation.device_id),
-        *Notification.objects.filter(kind="proof").values_list("params__proof"),
+        *Notification.objects.filter(kind="proof").values_list(
+            "params__proof", flat=True
+        ),
     ):
         assert str(secret) not in told
 

@@ -106,10 +106,11 @@ def imported_for(login: Any) -> InstallationQuerySet:
     Its worker knows nothing of a nonce, so no push can prove anything; but whoever is
     found by this login finds nothing of anybody else's.
     """
-    browsers = Browser.objects.filter(installation=OuterRef("pk"))
+    others = Browser.objects.exclude(login=login.pk)
     return Installation.objects.filter(
-        Exists(browsers.filter(login=login.pk)),
-        ~Exists(browsers.exclude(login=login.pk)),
+        # By the index on logins: there may be many that nobody renewed yet.
+        ~Exists(others.filter(installation=OuterRef("pk"))),
+        pk__in=Browser.objects.filter(login=login.pk).values("installation"),
         target_hash__isnull=False,
         worker=Installation.Worker.FOREIGN,
     )
