@@ -67,6 +67,7 @@ def test_shown_once_before_and_once_after_the_change_over(
     said = portal.manage("push_import", "--accounts-of", ACCOUNTS_OF)
     assert said == "Imported: 1\nThere already: 0\n"
     [imported] = execute(portal, REGISTRY)
+    assert portal.manage("push_verify") == "Accepted by FCM: 1\n"
     assert imported[:4] == ("token", "foreign", "Anna's old laptop", None)
     company = HttpCustomer(portal.url)
     company.sign_in("piotr")
