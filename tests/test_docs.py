@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,6 +16,7 @@ from typing import Any
 import firebase_admin
 import pytest
 from django.conf import settings
+from django.core.management import BaseCommand, load_command_class
 from django.utils import timezone
 from wagtail import hooks
 
@@ -101,6 +103,42 @@ def test_every_check_has_a_heading_and_no_heading_is_left_over() -> None:
 
     assert len(ids) >= 25
     assert headings(REFERENCE / "checks.md") == {"Checks", *ids}
+
+
+def test_every_command_has_a_heading_and_no_heading_is_left_over() -> None:
+    page = (REFERENCE / "commands.md").read_text()
+    described = re.findall(r"^## `(push_\w+)", page, re.MULTILINE)
+    folder = ROOT / "wagtail_push" / "management" / "commands"
+
+    assert described == sorted(path.stem for path in folder.glob("push_*.py"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_line_that_runs_a_command_is_understood_by_it(page: Path) -> None:
+    for code in blocks(page, "sh"):
+        for line in re.findall(r"^python manage.py (push_.*)$", code, re.MULTILINE):
+            name, *args = shlex.split(line, comments=True)
+            command = load_command_class("wagtail_push", name)
+            command.create_parser("manage.py", name).parse_args(args)
+
+
+def test_every_option_of_a_command_is_described() -> None:
+    page = (REFERENCE / "commands.md").read_text()
+    sections = re.split(r"^## `", page, flags=re.MULTILINE)[1:]
+    by_name = {re.match(r"\w+", section)[0]: section for section in sections}  # type: ignore[index]
+    ours = set(by_name) - {"push_check"}
+    for name in ours:
+        parser = load_command_class("wagtail_push", name).create_parser("", name)
+        common = BaseCommand().create_parser("", name)
+        known = {
+            option for action in common._actions for option in action.option_strings
+        }
+        options = {
+            action.option_strings[0]
+            for action in parser._actions
+            if action.option_strings
+        } - known
+        assert options == {o for o in options if o in by_name[name]}, name
 
 
 def test_every_model_has_a_heading_and_no_heading_is_left_over() -> None:

@@ -285,7 +285,7 @@ def _record(
             if held is Answer.MISCONFIGURED and not batch.interactive:
                 # The project is held: its end, not each row, says when to go on.
                 due_at = now
-            if notification.kind == Notification.Kind.CHECK:
+            if notification.kind == Notification.Kind.CHECK and batch.interactive:
                 # Whoever asked waits for an answer: that there is none is one, too.
                 status, due_at = Status.FAILED, None
             elif due_at >= notification.expires_at:

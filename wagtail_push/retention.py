@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from wagtail_push.conf import settings
 from wagtail_push.models import (
+    Announcement,
     Batch,
     Browser,
     Delivery,
@@ -17,6 +18,7 @@ from wagtail_push.models import (
     Notification,
     Receipt,
 )
+from wagtail_push.models.browsers import BrowserQuerySet
 
 
 #: The heartbeat of summing, and how far back it looks: a receipt counts from the moment
@@ -55,19 +57,41 @@ def _sum(pk: int) -> None:
     )
 
 
-def prune() -> bool:
-    """Take one step of what is to be removed; tell whether there was anything."""
-    return _prune_notification() or _end_unseen() or _prune_browsers() or _prune_bare()
+def prune(days: int | None = None) -> bool:
+    """Take one step of what is to be removed; tell whether there was anything.
+
+    :param days: how long rows of notifications are kept, instead of ``RETENTION``.
+    """
+    return (
+        _prune_notification(days) or _end_unseen() or _prune_browsers() or _prune_bare()
+    )
 
 
-def _prune_notification() -> bool:
+def due(days: int | None = None) -> dict[str, int]:
+    """Count what is to be removed now, by what it is; nothing is written.
+
+    What only goes once something else is gone is not counted.
+    """
+    return {
+        "notifications": _old(days).count(),
+        "unseen": _unseen().count(),
+        "removed": _gone().count(),
+        "bare": _bare().count(),
+    }
+
+
+def _old(days: int | None) -> QuerySet[Notification]:
+    before = timezone.now() - timedelta(days=days or settings.retention)
+    return Notification.objects.filter(finished_at__lt=before, pruned_at=None)
+
+
+def _prune_notification(days: int | None) -> bool:
     """Remove rows of the oldest notification; in the end, only its sums are left.
 
-    What somebody waited for in front of a page then goes altogether.
+    What somebody waited for in front of a page then goes altogether; and the words of
+    what was for certain accounts, since nothing says any more whose they are.
     """
-    before = timezone.now() - timedelta(days=settings.retention)
-    old = Notification.objects.filter(finished_at__lt=before, pruned_at=None)
-    notification = old.order_by("finished_at").first()
+    notification = _old(days).order_by("finished_at").first()
     if notification is None:
         return False
     deliveries, receipts = notification.deliveries, notification.receipts
@@ -89,7 +113,13 @@ def _prune_notification() -> bool:
         notification.delete()
     else:
         notification.pruned_at = timezone.now()
-        notification.save(update_fields=["pruned_at"])
+        words = {}
+        public = notification.to_everyone or notification.audience
+        if not (public or Announcement.objects.filter(notification=notification)):
+            words = {"title": {}, "body": {}, "url": "", "image": "", "params": {}}
+        for field, nothing in words.items():
+            setattr(notification, field, nothing)
+        notification.save(update_fields=["pruned_at", *words])
     return True
 
 
@@ -102,13 +132,7 @@ def _remove(rows: QuerySet[Any]) -> bool:
 
 def _end_unseen() -> bool:
     """End registrations that neither visited the portal nor reported anything for long."""
-    before = timezone.now() - timedelta(days=UNSEEN_DAYS)
-    unseen = Installation.objects.filter(
-        ~Exists(Receipt.objects.filter(installation=OuterRef("pk"))),
-        target_hash__isnull=False,
-        last_seen_at__lt=before,
-    )
-    hashes = [row.target_hash or "" for row in unseen.only("target_hash")[:STEP]]
+    hashes = [row.target_hash or "" for row in _unseen().only("target_hash")[:STEP]]
     if hashes:
         reason = Browser.Reason.UNSEEN
         ended = Installation.objects.erase(hashes, reason)
@@ -116,29 +140,43 @@ def _end_unseen() -> bool:
     return bool(hashes)
 
 
+def _unseen() -> QuerySet[Installation]:
+    return Installation.objects.filter(
+        ~Exists(Receipt.objects.filter(installation=OuterRef("pk"))),
+        target_hash__isnull=False,
+        last_seen_at__lt=timezone.now() - timedelta(days=UNSEEN_DAYS),
+    )
+
+
 def _prune_browsers() -> bool:
     """Remove what the system removed and what did not come back."""
-    before = timezone.now() - timedelta(days=REMOVED_DAYS)
-    gone = Browser.objects.filter(removed_at__lt=before)
+    gone = _gone()
     keys = list(gone.values_list("pk", flat=True)[:STEP])
     # One that has come back meanwhile stays.
     gone.filter(pk__in=keys).discard()
     return bool(keys)
 
 
-def _prune_bare() -> bool:
-    """Remove installations without any browser, once nothing refers to them."""
+def _gone() -> BrowserQuerySet:
     before = timezone.now() - timedelta(days=REMOVED_DAYS)
-    bare = Installation.objects.filter(
+    return Browser.objects.filter(removed_at__lt=before)
+
+
+def _bare() -> QuerySet[Installation]:
+    return Installation.objects.filter(
         ~Exists(Browser.objects.filter(installation=OuterRef("pk"))),
         ~Exists(Delivery.objects.filter(installation=OuterRef("pk"))),
         ~Exists(Receipt.objects.filter(installation=OuterRef("pk"))),
         target_hash=None,
-        last_seen_at__lt=before,
+        last_seen_at__lt=timezone.now() - timedelta(days=REMOVED_DAYS),
     )
+
+
+def _prune_bare() -> bool:
+    """Remove installations without any browser, once nothing refers to them."""
     with transaction.atomic():
         # Whoever registers at this moment holds the row, or finds it gone.
-        held = bare.select_for_update().order_by("pk")
+        held = _bare().select_for_update().order_by("pk")
         keys = list(held.values_list("pk", flat=True)[:STEP])
         Installation.objects.filter(pk__in=keys).delete()
     return bool(keys)

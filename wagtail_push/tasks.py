@@ -184,7 +184,8 @@ def plan(cluster: str = "") -> list[Batch] | None:
                 return None
             notification = found
             for_many = found.to_everyone or found.several
-            waited = found.interactive or not for_many
+            # Nobody waits in front of a page for a check of the whole registry.
+            waited = not for_many or (found.interactive and not found.to_everyone)
             return _plan(found, cluster if waited else None)
     except Exception as error:
         if notification is None:
@@ -227,7 +228,7 @@ def _plan(notification: Notification, claimant: str | None) -> list[Batch]:
         delivery.lease(batch, claimant)
         batch.save()
         return [batch]
-    if notification.to_everyone:
+    if notification.to_everyone and not notification.about_target:
         recipients.address(notification)
     ranges = recipients.ranges(notification, BATCH_SIZE)
     many = not notification.to_everyone and len(ranges.ends) > 1
@@ -241,7 +242,8 @@ def _plan(notification: Notification, claimant: str | None) -> list[Batch]:
         for after, last in ranges.ends
     )
     notification.planned = ranges.number
-    notification.left_out = recipients.left_out(notification)
+    if not notification.about_target:
+        notification.left_out = recipients.left_out(notification)
     if not batches:
         notification.status = Notification.Status.DONE
         notification.finished_at = timezone.now()

@@ -39,6 +39,17 @@ def customers_of(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Customer]:
     )
 
 
+def first_accounts(logins: Collection[int]) -> dict[int, str]:
+    """Return the number of each login's first customer, for ``push_import``."""
+    rights = Membership.objects.filter(
+        user_id__in=logins, customer__active=True, active=True
+    )
+    pairs = rights.order_by("-customer__number").values_list(
+        "user_id", "customer__number"
+    )
+    return dict(pairs)
+
+
 def choose(request: HttpRequest, customers: Iterable[Customer]) -> Customer | None:
     """Return the customer that the session names, or else the first."""
     customers = list(customers)

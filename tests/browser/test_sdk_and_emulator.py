@@ -9,22 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import firebase_admin
 import pytest
-import requests
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
-from firebase_admin import credentials, messaging
-from requests.adapters import HTTPAdapter
+from firebase_admin import messaging
 
 from tests.browser.conftest import StartFirefox
+from tests.firebase import start_app
 from wagtail_push.emulator.process import EmulatorProcess
 from wagtail_push.test.firefox import Firefox, MarionetteError
 
@@ -79,26 +70,6 @@ self.addEventListener("push", (event) => {
 """,
 }
 CALL = "return await window.portal[arguments[0]](arguments[1]);"
-PROJECT_CREDENTIALS = {
-    "type": "service_account",
-    "client_email": "portal@demo.iam.gserviceaccount.com",
-    "private_key_id": "1",
-}
-
-
-class ToEmulator(HTTPAdapter):
-    """Send what is meant for FCM to the emulator."""
-
-    def __init__(self, origin: str) -> None:
-        super().__init__()
-        self.origin = origin
-
-    def send(
-        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
-    ) -> requests.Response:
-        url = urlsplit(str(request.url))
-        request.url = f"{self.origin}/{url.netloc}{url.path}"
-        return super().send(request, *args, **kwargs)
 
 
 @pytest.fixture
@@ -118,25 +89,8 @@ def portal_server(
     emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[firebase_admin.App]:
     """Return the unmodified firebase-admin of a portal."""
-    # google-auth also asks iamcredentials.googleapis.com, in a thread of its own,
-    # where this access token may be used; without an answer it does without.
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    config = requests.get(f"{emulator.url}/emulator/config", timeout=10).json()
-    key = rsa.generate_private_key(65537, 2048)
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    certificate = credentials.Certificate(
-        {
-            **PROJECT_CREDENTIALS,
-            "project_id": config["firebase"]["projectId"],
-            "private_key": pem.decode(),
-            "token_uri": f"{emulator.url}/oauth2.googleapis.com/token",
-        }
-    )
-    app = firebase_admin.initialize_app(certificate, name="test-sdk-and-emulator")
-    service = messaging._get_messaging_service(app)
-    service._client.session.mount(
-        "https://fcm.googleapis.com/", ToEmulator(emulator.url)
-    )
+    app = start_app(emulator.url, "test-sdk-and-emulator")
     yield app
     firebase_admin.delete_app(app)
 

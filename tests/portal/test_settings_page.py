@@ -153,6 +153,7 @@ def test_config(api: Client, settings: Any) -> None:
         },
         "browser": None,
         "foreign": False,
+        "imported": False,
         "tooOld": False,
         "suggestedName": "Firefox on Linux",
         "scopes": [

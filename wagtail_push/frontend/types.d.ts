@@ -90,6 +90,8 @@ export interface Config extends Connection {
   account: Account;
   browser: Browser | null;
   foreign: boolean;
+  /** An older registry held browsers of this login; this may be one of them. */
+  imported: boolean;
   tooOld: boolean;
   suggestedName: string;
   neutral: Record<string, string>;

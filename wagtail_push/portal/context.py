@@ -180,6 +180,13 @@ class SettingsPage:
             return False
         return registry.serves_others(self.request.user, self.device_id)
 
+    @property
+    def imported(self) -> bool:
+        """Tell whether this may be a browser that an older registry held."""
+        if self.browser or not self.account.receives:
+            return False
+        return registry.imported_for(self.request.user).exists()
+
     @cached_property
     def lookalikes(self) -> list[Browser]:
         """Return the browsers that this one may have been before it was cleared."""
@@ -236,6 +243,7 @@ class SettingsPage:
             },
             "browser": self.browser and self.browser.as_json(),
             "foreign": self.foreign,
+            "imported": self.imported,
             "tooOld": self.coach.too_old,
             "suggestedName": self._suggested_name(),
             "scopes": [

@@ -6,6 +6,7 @@ request, a task and a shell alike. Nothing here talks to Google.
 
 from wagtail_push.registry.asking import (
     check,
+    check_registry,
     confirm,
     send_tests,
 )
@@ -32,6 +33,7 @@ from wagtail_push.registry.managing import (
     remove,
     rename,
 )
+from wagtail_push.registry.recognising import imported_for
 from wagtail_push.registry.registering import Registration, register, serves_others
 from wagtail_push.registry.renewing import Renewal, is_due, lose, note_change, renew
 from wagtail_push.registry.signing import signed_in, signed_out
@@ -44,6 +46,7 @@ __all__ = [
     "activate",
     "browsers_of",
     "check",
+    "check_registry",
     "choose_scope",
     "confirm",
     "copy_choices",
@@ -52,6 +55,7 @@ __all__ = [
     "forbid_account",
     "get_account",
     "hide_details",
+    "imported_for",
     "is_due",
     "is_wanted",
     "last_shown",

@@ -36,6 +36,7 @@ from wagtail_push.translated import in_every_language
 CONFIRMATION_TTL = 300
 TEST_TTL = 3600
 CHECK_TTL = 600
+REGISTRY_TTL = 86_400
 
 #: Seconds between two tests, two checks, or two equal confirmations, of one browser.
 COOLDOWN = 10
@@ -199,6 +200,29 @@ def check_all(browsers: Sequence[Browser]) -> Notification:
             Notification.Kind.CHECK, CHECK_TTL, title={"": "check"}, body={"": "check"}
         ),
         browsers={browser: {} for browser in browsers},
+    )
+
+
+def check_registry() -> Notification:
+    """Ask FCM about every registered browser, at the pace of what is sent in bulk.
+
+    One that is under way is returned instead of beginning another.
+    """
+    kind = Notification.Kind.CHECK
+    under_way = Notification.objects.filter(
+        kind=kind,
+        to_everyone=True,
+        status__in=[Notification.Status.PENDING, Notification.Status.SENDING],
+        expires_at__gt=timezone.now(),
+    )
+    return under_way.order_by("pk").last() or write(
+        interactive(
+            kind,
+            REGISTRY_TTL,
+            title={"": "check"},
+            body={"": "check"},
+            to_everyone=True,
+        )
     )
 
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from wagtail_push.accounts import get_adapter
 from wagtail_push.exceptions import ProofNeeded, TargetInUse
 from wagtail_push.messages import Target
 from wagtail_push.models import Browser, Installation
+from wagtail_push.models.browsers import InstallationQuerySet
 from wagtail_push.registry.finding import read_user_agent
 from wagtail_push.registry.proving import ask_for_proof, is_proof
 
@@ -83,16 +84,42 @@ def recognise(candidate: Candidate, also: Iterable[int] = ()) -> Installation:
     :raises ProofNeeded: when the target stands under another device.
     """
     digest, device_id = candidate.target.digest, candidate.device_id
-    known = candidate.known() | Q(pk__in=list(also))
+    imported = set(imported_as(candidate.target, candidate.login))
+    known = candidate.known() | Q(pk__in=[*also, *imported])
     rows = list(Installation.objects.locked().filter(known))
     mine = next((row for row in rows if row.device_id == device_id), None)
     holder = next((row for row in rows if row.target_hash == digest), None)
-    if holder is None or holder == mine:
-        return mine or Installation(device_id=device_id or uuid.uuid4())
-    # Only the device's own cookie, or a push, proves that the poster is that browser.
-    if not is_proof(candidate.proof, candidate.target, candidate.login):
-        raise ProofNeeded
-    return _merge(mine, holder) if mine else holder
+    same = [row for row in rows if row.pk in imported and row != mine]
+    if holder is not None and holder != mine and holder not in same:
+        # Only the device's own cookie, or a push, proves that the poster is that one.
+        if not is_proof(candidate.proof, candidate.target, candidate.login):
+            raise ProofNeeded
+        same.append(holder)
+    for row in same:
+        mine = _merge(mine, row) if mine else row
+    return mine or Installation(device_id=device_id or uuid.uuid4())
+
+
+def imported_for(login: Any) -> InstallationQuerySet:
+    """Return what an older registry held for this login alone, and nobody renewed yet.
+
+    Its worker knows nothing of a nonce, so no push can prove anything; but whoever is
+    found by this login finds nothing of anybody else's.
+    """
+    others = Browser.objects.exclude(login=login.pk)
+    return Installation.objects.filter(
+        # By the index on logins: there may be many that nobody renewed yet.
+        ~Exists(others.filter(installation=OuterRef("pk"))),
+        pk__in=Browser.objects.filter(login=login.pk).values("installation"),
+        target_hash__isnull=False,
+        worker=Installation.Worker.FOREIGN,
+    )
+
+
+def imported_as(target: Target, login: Any) -> list[int]:
+    """Return the keys of those that have the FID of this target: the same browser."""
+    same = imported_for(login).filter(fid_hash=target.fid_digest)
+    return list(same.values_list("pk", flat=True))
 
 
 def _merge(mine: Installation, holder: Installation) -> Installation:

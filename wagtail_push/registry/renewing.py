@@ -26,6 +26,7 @@ from wagtail_push.registry.recognising import (
     Candidate,
     facts,
     foreign,
+    imported_as,
     may_act,
     recognise,
     settle,
@@ -97,11 +98,12 @@ def renew(
     Name, scopes and pause stay as they are. An account that is switched off gets
     nothing, so its registrations are renewed all the same, but none comes back.
 
-    :param device_id: what the device cookie says.
+    :param device_id: what the device cookie says; what came from an older registry for
+        this login has none yet, and is found by the FID.
     :param proof: the nonce that was pushed to the target, if one was asked for.
     :raises Refused: with a code and a text for the customer; nothing was changed.
     """
-    if not _renewable(device_id).exists():
+    if not _renewable(device_id).exists() and not imported_as(target, login):
         raise NotRegistered
     candidate = Candidate(login=login, device_id=device_id, target=target, proof=proof)
     said = facts(key_fingerprint, user_agent)
@@ -120,7 +122,7 @@ def _renewable(device_id: uuid.UUID | None) -> BrowserQuerySet:
 
 def _renew(candidate: Candidate, said: Mapping[str, Any]) -> Renewal:
     installation = recognise(candidate)
-    browsers = list(_renewable(candidate.device_id).select_related("account"))
+    browsers = list(_renewable(installation.device_id).select_related("account"))
     allowed = may_act(candidate.login, {row.account.key for row in browsers})
     mine = [row for row in browsers if row.account.key in allowed]
     if not mine:

@@ -409,6 +409,12 @@ async function dropStale(kind, ended, sdk, messaging, options) {
   return Boolean(was);
 }
 
+/** Tell whether the SDK has given this browser a FID before; false if it won't say. */
+export async function usedFirebase() {
+  const databases = (await indexedDB.databases?.().catch(() => [])) ?? [];
+  return databases.some(({ name }) => name === "firebase-installations-database");
+}
+
 /** @returns {Promise<void>} */
 function forgetSdkDatabase() {
   return new Promise((resolve, reject) => {

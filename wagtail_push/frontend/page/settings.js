@@ -92,12 +92,16 @@ let repaired = "";
 /** Renew the registration of this browser, once for every answer of its permission. */
 async function repair() {
   const { browser, phase, permission } = facts;
-  const registered = browser && browser.removed_reason !== "taken-over";
+  const registered = browser
+    ? browser.removed_reason !== "taken-over"
+    : config.imported && permission === "granted";
   if (!registered || facts.support || !facts.storage || phase !== "idle") return;
   if (permission === repaired) return;
   repaired = permission;
+  // What an older registry held is found by what the SDK keeps there.
+  if (!browser && !(await page.browser.usedFirebase())) return;
   const lost = page.card.thisBrowser(facts, config.text).state === "lost";
-  const shown = lost && permission === "granted";
+  const shown = (!browser || lost) && permission === "granted";
   if (shown) setPhase("registering");
   const { renew } = await import(config.modules.renew);
   const came = await renew(config)
@@ -111,7 +115,7 @@ async function repair() {
     told = "";
     await refresh();
     page.regions.announce(page.proof);
-  } else if (came === "lost" && browser.status !== "removed") {
+  } else if (came === "lost" && browser?.status !== "removed") {
     await refresh();
   } else if (shown || came === "refused") {
     // What was of no use is gone, so the card may say something else now.
