@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 
-COOKIE = "wagtail_push_device"
+#: "KEY" is what makes Django hide its value in reports of errors.
+COOKIE = "wagtail_push_device_key"
 SALT = "wagtail_push.device"
 
 #: Seconds: what browsers allow at most (RFC 6265bis, 400 days).

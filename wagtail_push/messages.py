@@ -20,7 +20,7 @@ class TargetKind(StrEnum):
     """
 
     FID = "fid"
-    TOKEN = "token"  # noqa: S105  the name of a kind, not a secret
+    TOKEN = "token"  # noqa: S105  the name of a kind, not a secret  # nosec B105
 
 
 class Urgency(StrEnum):
@@ -74,7 +74,7 @@ class Content:
     image: str = ""
     lang: str = ""
     dir: str = "auto"
-    proof: str = ""
+    proof: str = field(default="", repr=False)
     off: str = ""
     off_label: str = ""
 

@@ -111,4 +111,4 @@ def backoff(attempt: int) -> timedelta:
 def _spread(attempt: int) -> timedelta:
     most = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(attempt - 1, 12))
     # Not for secrets: only to keep many retries from coming at one moment.
-    return timedelta(seconds=random.uniform(0, most))  # noqa: S311
+    return timedelta(seconds=random.uniform(0, most))  # noqa: S311  # nosec B311

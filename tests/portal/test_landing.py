@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tests.adapter import OpenAccounts
 from tests.devices import come_back_as
+from wagtail_push.device import COOKIE
 from wagtail_push.models import Browser, ScopeChoice
 from wagtail_push.test.factories import (
     AccountFactory,
@@ -95,7 +96,7 @@ def test_a_browser_that_is_not_registered_is_told_so(
     here: Client, browser: Browser, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     if change == "no cookie":
-        here.cookies.pop("wagtail_push_device")
+        here.cookies.pop(COOKIE)
     elif change == "removed":
         Browser.objects.update(removed_at=timezone.now(), removed_reason="unregistered")
     else:

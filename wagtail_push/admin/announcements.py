@@ -24,12 +24,14 @@ from wagtail.admin.panels import (
 from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn
 from wagtail.admin.widgets import AdminPageChooser
 from wagtail.admin.widgets.button import HeaderButton
+from wagtail.coreutils import multigetattr
 from wagtail.models import Page
 from wagtail.snippets.views import snippets
 
 from wagtail_push import announcements
 from wagtail_push.accounts import get_adapter
 from wagtail_push.admin import sending
+from wagtail_push.admin.exporting import PlainCells
 from wagtail_push.admin.texts import TextsPanel
 from wagtail_push.models import Announcement, NotificationScope
 
@@ -73,7 +75,7 @@ class Filters(WagtailFilterSet):
         fields = ["scope"]
 
 
-class IndexView(snippets.IndexView):
+class IndexView(PlainCells, snippets.IndexView):
     """Lists announcements with what became of them."""
 
     #: Whoever sends or reads results has to find them, too.
@@ -101,6 +103,15 @@ class IndexView(snippets.IndexView):
         return found.select_related("scope", "notification").prefetch_related(
             "texts", "scope__texts"
         )
+
+    def to_row_dict(self, item: Announcement) -> dict[str, Any]:
+        """Return one row of a spreadsheet; of a draft there are no numbers yet."""
+        return {
+            field: multigetattr(item, field)
+            if item.notification or not field.startswith("notification.")
+            else ""
+            for field in self.list_export
+        }
 
 
 class CreateView(snippets.CreateView):

@@ -27,6 +27,7 @@ from wagtail_push.accounts import get_adapter
 from wagtail_push.admin.accounts import yes_or_no
 from wagtail_push.admin.browser_actions import ACTIONS
 from wagtail_push.admin.browser_words import choices, moment, outcome, status
+from wagtail_push.admin.exporting import PlainCells
 from wagtail_push.models import Browser
 from wagtail_push.models.browsers import BrowserQuerySet, support_code
 from wagtail_push.recent import recent
@@ -135,7 +136,7 @@ class FromBothEnds(WagtailPaginator):
         return self._get_page(list(turned)[::-1], number, self)
 
 
-class IndexView(generic.IndexView):
+class IndexView(PlainCells, generic.IndexView):
     """Lists browsers, and finds them by account and by support code."""
 
     page_title = _("Browsers")
@@ -175,12 +176,6 @@ class IndexView(generic.IndexView):
             field: str(heading) for field, heading in self.export_headings.items()
         }
         return super().as_spreadsheet(list(told(queryset)), spreadsheet_format)
-
-    def preprocess_field_value(self, field: str, value: Any, export_format: str) -> Any:
-        """Return what stands in a cell; no name that a customer gave is a formula."""
-        cell = super().preprocess_field_value(field, value, export_format)
-        formula = isinstance(cell, str) and cell.startswith(("=", "+", "-", "@"))
-        return f"'{cell}" if formula and export_format == self.FORMAT_CSV else cell
 
 
 class InspectView(generic.InspectView):

@@ -20,6 +20,7 @@ from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn
 from wagtail.admin.views.reports import ReportView
 
 from wagtail_push.accounts import get_adapter
+from wagtail_push.admin.exporting import PlainCells
 from wagtail_push.admin.figures import kept
 from wagtail_push.admin.icons import BELL
 from wagtail_push.models import Browser
@@ -56,7 +57,7 @@ class ReportItem(MenuItem):
         return may_read(request)
 
 
-class PushReport(ReportView):
+class PushReport(PlainCells, ReportView):
     """A report of ours, for those who may read one."""
 
     header_icon = BELL
@@ -236,14 +237,6 @@ class StaleView(PushReport):
         for browser in browsers:
             browser.customer = labels.get(browser.account.key, browser.account.key)
         return browsers
-
-    def write_csv_row(self, writer: Any, row_dict: dict[str, Any]) -> Any:
-        """Write a row; what customers have written is no formula of a spreadsheet."""
-        safe = {
-            field: f"'{value}" if str(value)[:1] in set("=+-@\t\r") else value
-            for field, value in row_dict.items()
-        }
-        return super().write_csv_row(writer, safe)
 
 
 def urls() -> list[URLResolver]:

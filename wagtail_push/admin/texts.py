@@ -22,6 +22,7 @@ from wagtail.admin.ui.tables import Column
 from wagtail.admin.widgets import SlugInput
 from wagtail.snippets.views import snippets
 
+from wagtail_push.admin.exporting import PlainCells
 from wagtail_push.admin.ordering import ReorderView
 from wagtail_push.models.scopes import (
     LocalizedModel,
@@ -113,7 +114,7 @@ class LanguagesColumn(Column):
         }
 
 
-class IndexView(snippets.IndexView):
+class IndexView(PlainCells, snippets.IndexView):
     """Lists rows, and finds them by key and by title in any language."""
 
     def search_queryset(self, queryset: QuerySet[Model]) -> QuerySet[Model]:

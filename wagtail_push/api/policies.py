@@ -5,7 +5,7 @@ framework can neither loosen nor break it.
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
@@ -14,19 +14,20 @@ from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import GenericAPIView
-from rest_framework.parsers import JSONParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
 from wagtail_push import registry
-from wagtail_push.api.problems import ProblemRenderer, handle_exception
+from wagtail_push.api.bodies import BodyParser
+from wagtail_push.api.problems import PROBLEM, handle_exception
 from wagtail_push.api.serializers import ProblemSerializer
 from wagtail_push.device import read_device
 from wagtail_push.exceptions import AccountChanged
@@ -41,16 +42,36 @@ ACCOUNT_HEADER = "X-Push-Account"
 def describe(*problems: int, **kwargs: Any) -> Any:
     """Describe a method for the schema, whatever schema class the host has set.
 
-    :param problems: the statuses of problem documents, beside those of every call.
+    :param problems: the statuses of problem documents, beside those of any body.
     """
+    if kwargs.get("request"):
+        problems += (400, 413, 415)
 
     def decorate(method: Any) -> Any:
         # extend_schema builds on what it finds here, else on the host's default.
         method.kwargs = {"schema": AutoSchema}
-        kwargs["responses"].update(dict.fromkeys(problems, ProblemSerializer))
-        return extend_schema(**kwargs)(method)
+        responses = {
+            (status, JSONRenderer.media_type) if shape else status: shape
+            for status, shape in kwargs["responses"].items()
+        } | dict.fromkeys([(n, PROBLEM) for n in problems], ProblemSerializer)
+        return extend_schema(**kwargs | {"responses": responses})(method)
 
     return decorate
+
+
+#: What any call of a customer's page, or of a worker, may be answered.
+of_customer = partial(
+    describe,
+    *(403, 409, 429),
+    parameters=[
+        OpenApiParameter(
+            ACCOUNT_HEADER,
+            location=OpenApiParameter.HEADER,
+            description="The key of the account that the page shows, percent-encoded.",
+        )
+    ],
+)
+of_worker = partial(describe, 401, 429)
 
 
 class LoginThrottle(SimpleRateThrottle):
@@ -95,15 +116,19 @@ class InstallationThrottle(SimpleRateThrottle):
         return f"wagtail_push.throttle.installation.{request.auth.pk}"
 
 
+# What is posted here holds targets and proofs: Django's reports of errors hide it.
+@method_decorator(sensitive_variables(), name="dispatch")
 @method_decorator(never_cache, name="dispatch")
 class PushView(GenericAPIView[Any]):
     """The policies that all endpoints share."""
 
-    renderer_classes = (JSONRenderer, ProblemRenderer)
-    parser_classes = (JSONParser,)
+    renderer_classes = (JSONRenderer,)
+    parser_classes = (BodyParser,)
     pagination_class: Any = None
     filter_backends = ()
     schema = AutoSchema()
+    # What there is, the schema says.
+    metadata_class = None
 
     def get_exception_handler(self) -> Any:
         """Answer errors as problem documents, whatever the host has set."""

@@ -14,7 +14,6 @@ from rest_framework.exceptions import (
     ValidationError,
 )
 from rest_framework.exceptions import PermissionDenied as ApiPermissionDenied
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from wagtail_push.exceptions import Refused, TooOften
@@ -29,14 +28,14 @@ SENTENCES = {
     "not_found": _("This does not exist any more. Reload the page."),
     "throttled": _("That was too often. Wait a moment and try again."),
     "parse_error": _("The request could not be read."),
+    "too_large": _("The request could not be read."),
+    "unsupported_media_type": _("The request could not be read."),
     "invalid": _("Something in the request is not right."),
 }
 
 
-class ProblemRenderer(JSONRenderer):
-    """JSON under the media type that says it is a problem document."""
-
-    media_type = "application/problem+json"
+#: The media type of a problem document.
+PROBLEM = "application/problem+json"
 
 
 class Conflict(APIException):
@@ -90,7 +89,7 @@ def handle_exception(error: Exception, context: Any) -> Response | None:
         problem,
         status=error.status_code,
         headers=headers,
-        content_type=ProblemRenderer.media_type,
+        content_type=PROBLEM,
     )
     response.exception = True
     return response

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -18,6 +19,41 @@ from wagtail_push.models import (
 )
 from wagtail_push.models.browsers import NAME_LENGTH
 from wagtail_push.registry import is_wanted
+
+
+class Text(serializers.CharField):
+    """Text, and nothing that could be made text of."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Refuse numbers, which the framework would take."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class Pattern(serializers.RegexField, Text):
+    """Text of a given form."""
+
+
+class Truth(serializers.BooleanField):
+    """``true`` or ``false``, and not "yes", 1 or "off"."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Refuse what the framework would take for one of both."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class Id(serializers.UUIDField):
+    """A UUID as it stands in our answers."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        """Refuse the other ways to write one."""
+        value: UUID = super().to_internal_value(data)
+        if str(value) != str(data).lower():
+            self.fail("invalid", value=data)
+        return value
 
 
 class ScopeSerializer(serializers.Serializer[NotificationScope]):
@@ -44,6 +80,9 @@ class BrowserSerializer(serializers.ModelSerializer[Browser]):
         help_text="Whether it is the browser that asks."
     )
     last_shown_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    removed_reason = serializers.ChoiceField(
+        choices=Browser.Reason.choices, read_only=True, allow_blank=True
+    )
     scopes = serializers.SerializerMethodField()
 
     class Meta:
@@ -89,18 +128,18 @@ class BrowserSerializer(serializers.ModelSerializer[Browser]):
 class TargetSerializer(serializers.Serializer[Any]):
     """What the page says of the browser it runs in, to renew its registration."""
 
-    target = serializers.CharField(
+    target = Text(
         max_length=4096, write_only=True, help_text="What the Firebase SDK gave."
     )
     kind = serializers.ChoiceField(choices=[(kind.value, kind) for kind in TargetKind])
-    key_fingerprint = serializers.RegexField(
+    key_fingerprint = Pattern(
         r"^[0-9a-f]{64}$",
         required=False,
         default="",
         allow_blank=True,
         help_text="SHA-256 of the server's public key, in hex.",
     )
-    proof = serializers.CharField(
+    proof = Text(
         max_length=1000,
         required=False,
         default="",
@@ -117,23 +156,21 @@ class TargetSerializer(serializers.Serializer[Any]):
 class RegisterSerializer(TargetSerializer):
     """What the page posts to register the browser it runs in."""
 
-    name = serializers.CharField(max_length=NAME_LENGTH)
-    language = serializers.RegexField(
+    name = Text(max_length=NAME_LENGTH)
+    language = Pattern(
         r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
         max_length=16,
         required=False,
         default="",
         allow_blank=True,
     )
-    scopes = serializers.DictField(
-        child=serializers.BooleanField(), required=False, default=dict
-    )
-    take_over = serializers.BooleanField(
+    scopes = serializers.DictField(child=Truth(), required=False, default=dict)
+    take_over = Truth(
         required=False,
         default=False,
         help_text="The customer's answer to the question, after `another_login`.",
     )
-    replaces = serializers.UUIDField(
+    replaces = Id(
         required=False,
         default=None,
         allow_null=True,
@@ -165,18 +202,18 @@ class RenewalSerializer(serializers.Serializer[Any]):
 class ChoiceSerializer(serializers.Serializer[Any]):
     """The choice for one scope."""
 
-    wanted = serializers.BooleanField()
+    wanted = Truth()
 
 
 class ChangeSerializer(serializers.Serializer[Any]):
     """What may change of a browser."""
 
-    name = serializers.CharField(max_length=NAME_LENGTH, required=False)
-    paused = serializers.BooleanField(required=False)
-    hide_details = serializers.BooleanField(
+    name = Text(max_length=NAME_LENGTH, required=False)
+    paused = Truth(required=False)
+    hide_details = Truth(
         required=False, help_text="Notifications only say that there is something new."
     )
-    pause_on_sign_out = serializers.BooleanField(
+    pause_on_sign_out = Truth(
         required=False, help_text="Counts where the portal lets its customers choose."
     )
 
@@ -184,7 +221,7 @@ class ChangeSerializer(serializers.Serializer[Any]):
 class SwitchSerializer(serializers.Serializer[Any]):
     """The switch of an account."""
 
-    enabled = serializers.BooleanField()
+    enabled = Truth()
 
 
 class AccountCheckSerializer(serializers.Serializer[progress.AccountCheck]):
@@ -230,7 +267,7 @@ class CopiedSerializer(serializers.Serializer[Any]):
 class SelectionSerializer(serializers.Serializer[Any]):
     """Some of the account's browsers."""
 
-    browsers = serializers.ListField(child=serializers.UUIDField(), max_length=100)
+    browsers = serializers.ListField(child=Id(), max_length=100)
 
 
 class AskedSerializer(serializers.Serializer[Any]):
@@ -284,14 +321,14 @@ class ProgressSerializer(serializers.Serializer[progress.Progress]):
 class ReceiptSerializer(serializers.Serializer[Any]):
     """What a service worker reports."""
 
-    notification = serializers.UUIDField()
+    notification = Id()
     event = serializers.ChoiceField(choices=Receipt.Event.choices)
 
 
 class TroubleSerializer(serializers.Serializer[Any]):
     """What kept a browser from registering and is the portal's to mend."""
 
-    code = serializers.RegexField(
+    code = Pattern(
         doctor.CODE, help_text="What the page shows its customer, such as `SW-404`."
     )
 
@@ -304,3 +341,6 @@ class ProblemSerializer(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="A sentence that can be shown.")
     code = serializers.CharField(help_text="Stable, for programs.")
+    fields = serializers.DictField(  # type: ignore[assignment]
+        required=False, help_text="By field, what is wrong with it; of 400 alone."
+    )

@@ -1,6 +1,6 @@
 """The URLs of version 1."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from wagtail_push.api import views
 from wagtail_push.api.schema import SchemaView
@@ -34,4 +34,5 @@ urlpatterns = [
     path("changes/", views.ChangesView.as_view(), name="changes"),
     path("receipts/", views.ReceiptsView.as_view(), name="receipts"),
     path("schema/", SchemaView.as_view(), name="schema"),
+    re_path("", views.NothingView.as_view(), name="nothing"),
 ]

@@ -19,7 +19,8 @@ from wagtail_push.api.policies import (
     PushView,
     RegisterThrottle,
     TroubleThrottle,
-    describe,
+    of_customer,
+    of_worker,
 )
 from wagtail_push.api.serializers import (
     AccountSerializer,
@@ -54,14 +55,12 @@ class AccountView(CustomerView):
 
     serializer_class = AccountSerializer
 
-    @describe(403, responses={200: AccountSerializer})
+    @of_customer(responses={200: AccountSerializer})
     def get(self, request: Request) -> Response:
         """Show the account, and how far the check of its browsers is."""
         return Response(self.get_serializer(self.get_account()).data)
 
-    @describe(
-        400, 403, 409, request=SwitchSerializer, responses={200: AccountSerializer}
-    )
+    @of_customer(request=SwitchSerializer, responses={200: AccountSerializer})
     def put(self, request: Request) -> Response:
         """Switch notifications on or off; on again, every browser is checked."""
         posted = SwitchSerializer(data=request.data)
@@ -78,18 +77,14 @@ class BrowsersView(CustomerView):
     pagination_class = BrowserPagination
     throttle_classes = (LoginThrottle, RegisterThrottle)
 
-    @describe(403, 404, responses={200: BrowserSerializer(many=True)})
+    @of_customer(404, responses={200: BrowserSerializer(many=True)})
     def get(self, request: Request) -> Response:
         """List the account's browsers: the one that asks first, then the newest."""
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
-    @describe(
-        400,
-        403,
+    @of_customer(
         404,
-        409,
-        429,
         request=RegisterSerializer,
         responses={201: RegistrationSerializer, 200: RegistrationSerializer},
     )
@@ -133,9 +128,7 @@ class InstallationView(CustomerView):
 
     serializer_class = RenewalSerializer
 
-    @describe(
-        400, 403, 409, request=TargetSerializer, responses={200: RenewalSerializer}
-    )
+    @of_customer(request=TargetSerializer, responses={200: RenewalSerializer})
     def put(self, request: Request) -> Response:
         """Renew its registration; nobody is pushed anything."""
         posted = TargetSerializer(data=request.data)
@@ -153,7 +146,7 @@ class InstallationView(CustomerView):
         write_device(http, answer, renewal.installation.device_id)
         return answer
 
-    @describe(403, responses={204: None})
+    @of_customer(responses={204: None})
     def delete(self, request: Request) -> Response:
         """End its registrations: it reports that it shows no notifications any more."""
         registry.lose(login=request.user, device_id=read_device(request._request))
@@ -165,14 +158,12 @@ class BrowserView(CustomerView):
 
     serializer_class = BrowserSerializer
 
-    @describe(403, 404, responses={200: BrowserSerializer})
+    @of_customer(404, responses={200: BrowserSerializer})
     def get(self, request: Request, browser_id: UUID) -> Response:
         """Show one browser."""
         return Response(self.get_serializer(self.get_browser(browser_id)).data)
 
-    @describe(
-        400, 403, 404, 409, request=ChangeSerializer, responses={200: BrowserSerializer}
-    )
+    @of_customer(404, request=ChangeSerializer, responses={200: BrowserSerializer})
     def patch(self, request: Request, browser_id: UUID) -> Response:
         """Rename, pause or activate a browser, or set its switches."""
         posted = ChangeSerializer(data=request.data)
@@ -190,7 +181,7 @@ class BrowserView(CustomerView):
             registry.pause_on_sign_out(browser, pauses)
         return Response(self.get_serializer(self.get_browser(browser_id)).data)
 
-    @describe(403, 404, responses={204: None})
+    @of_customer(404, responses={204: None})
     def delete(self, request: Request, browser_id: UUID) -> Response:
         """Take a browser out of the registry; Google is told nothing."""
         registry.remove(self.get_browser(browser_id))
@@ -202,7 +193,7 @@ class CheckView(CustomerView):
 
     serializer_class = AskedSerializer
 
-    @describe(403, 404, 409, 429, request=None, responses={202: AskedSerializer})
+    @of_customer(404, request=None, responses={202: AskedSerializer})
     def post(self, request: Request, browser_id: UUID) -> Response:
         """Have FCM asked by a dry run; the answer comes with the notification."""
         asked = registry.check(self.get_browser(browser_id))
@@ -214,15 +205,7 @@ class TestsView(CustomerView):
 
     serializer_class = TestsSerializer
 
-    @describe(
-        400,
-        403,
-        404,
-        409,
-        429,
-        request=SelectionSerializer,
-        responses={202: TestsSerializer},
-    )
+    @of_customer(404, request=SelectionSerializer, responses={202: TestsSerializer})
     def post(self, request: Request) -> Response:
         """Send a test to each of the selected browsers that can get one."""
         posted = SelectionSerializer(data=request.data)
@@ -249,9 +232,7 @@ class ScopeChoiceView(CustomerView):
 
     serializer_class = BrowserSerializer
 
-    @describe(
-        400, 403, 404, 409, request=ChoiceSerializer, responses={200: BrowserSerializer}
-    )
+    @of_customer(404, request=ChoiceSerializer, responses={200: BrowserSerializer})
     def put(self, request: Request, browser_id: UUID, scope: str) -> Response:
         """Switch one scope on or off; it is saved at once."""
         posted = ChoiceSerializer(data=request.data)
@@ -269,7 +250,7 @@ class CopyChoicesView(CustomerView):
 
     serializer_class = CopiedSerializer
 
-    @describe(403, 404, 409, request=None, responses={200: CopiedSerializer})
+    @of_customer(404, request=None, responses={200: CopiedSerializer})
     def post(self, request: Request, browser_id: UUID) -> Response:
         """Give all other browsers of the same login this one's choices."""
         copied = registry.copy_choices(self.get_browser(browser_id))
@@ -281,7 +262,7 @@ class NotificationView(CustomerView):
 
     serializer_class = ProgressSerializer
 
-    @describe(403, 404, responses={200: ProgressSerializer})
+    @of_customer(404, responses={200: ProgressSerializer})
     def get(
         self, request: Request, browser_id: UUID, notification_id: UUID
     ) -> Response:
@@ -300,7 +281,7 @@ class TroublesView(CustomerView):
     serializer_class = TroubleSerializer
     throttle_classes = (LoginThrottle, TroubleThrottle)
 
-    @describe(400, 403, 409, 429, request=TroubleSerializer, responses={204: None})
+    @of_customer(request=TroubleSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         """Keep that a browser met it, for the portal's operators; not whose it was."""
         posted = self.get_serializer(data=request.data)
@@ -321,7 +302,7 @@ class WorkerView(PushView):
 class ChangesView(WorkerView):
     """What service workers report of their subscription."""
 
-    @describe(401, 429, request=None, responses={204: None})
+    @of_worker(request=None, responses={204: None})
     def post(self, request: Request) -> Response:
         """Note that the subscription changed: the next visit renews the target."""
         installation: Any = request.auth
@@ -334,7 +315,7 @@ class ReceiptsView(WorkerView):
 
     serializer_class = ReceiptSerializer
 
-    @describe(400, 401, 404, 429, request=ReceiptSerializer, responses={204: None})
+    @of_worker(404, request=ReceiptSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         """Keep one receipt; 204 means that it is committed."""
         posted = self.get_serializer(data=request.data)
@@ -346,6 +327,19 @@ class ReceiptsView(WorkerView):
         except Notification.DoesNotExist:
             raise Http404 from None
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class NothingView(PushView):
+    """Any other address below ours."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    throttle_classes = ()
+    schema: Any = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Say so in the form of all errors, whatever the method."""
+        raise Http404
 
 
 def _user_agent(request: HttpRequest) -> str:

@@ -176,7 +176,7 @@ class Mailbox:
 
     def _finish(self, status: str, which: str, *parameters: str | float) -> None:
         # The conditions are constants of this module.
-        sql = f"UPDATE messages SET status = ?, data = x'' WHERE {WAITING} AND {which}"  # noqa: S608
+        sql = f"UPDATE messages SET status = ?, data = x'' WHERE {WAITING} AND {which}"  # noqa: S608  # nosec B608
         self._store.execute(sql, (status, *parameters))
 
     def forget(self) -> None:

@@ -57,7 +57,7 @@ class OAuth:
             {
                 "access_token": self.issue(),
                 "expires_in": LIFETIME,
-                "token_type": "Bearer",
+                "token_type": "Bearer",  # the kind of RFC 6750  # nosec B105
             }
         )
 

@@ -112,7 +112,8 @@ class RenameView(BrowserActionView):
     def act_on(self, account: Account, browser: Browser) -> str:
         """Rename the browser."""
         name = self.request.POST.get("name", "").strip()
-        if not 1 <= len(name) <= NAME_LENGTH:
+        # PostgreSQL takes no NUL, and refuses it where it is too late to say so.
+        if not 1 <= len(name) <= NAME_LENGTH or "\0" in name:
             return refused("name")
         registry.rename(browser, name)
         return done("renamed")
@@ -195,8 +196,11 @@ class ChooseScopeView(BrowserActionView):
     def act_on(self, account: Account, browser: Browser) -> str:
         """Save the choice."""
         wanted = self.request.POST.get("wanted") == "1"
+        scope = self.request.POST.get("scope", "")
+        if "\0" in scope:
+            raise Http404
         try:
-            registry.choose_scope(browser, self.request.POST.get("scope", ""), wanted)
+            registry.choose_scope(browser, scope, wanted)
         except NotificationScope.DoesNotExist:
             raise Http404 from None
         return done("saved")

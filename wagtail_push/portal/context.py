@@ -112,7 +112,7 @@ class SettingsPage:
     @property
     def search(self) -> str:
         """Return what the list is searched for."""
-        return self.request.GET.get("q", "").strip()[:60]
+        return self.request.GET.get("q", "").replace("\0", "").strip()[:60]
 
     @property
     def can_search(self) -> bool:

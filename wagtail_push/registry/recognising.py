@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
@@ -32,7 +32,7 @@ class Candidate:
     login: Any
     device_id: uuid.UUID | None
     target: Target
-    proof: str = ""
+    proof: str = field(default="", repr=False)
     take_over: bool = False
 
     def known(self) -> Q:

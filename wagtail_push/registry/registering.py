@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -33,7 +33,7 @@ class Registration:
 
     browser: Browser
     created: bool
-    capability: str
+    capability: str = field(repr=False)
     confirmation: Notification
 
 
@@ -108,8 +108,8 @@ def _register(
         installation, account, candidate.target
     )
     installation.set_target(candidate.target)
-    for field, value in facts.items():
-        setattr(installation, field, value)
+    for name, value in facts.items():
+        setattr(installation, name, value)
     installation.save()
     if old:
         _move(old, installation)

@@ -7,7 +7,7 @@ is pushed anything.
 import hashlib
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -55,7 +55,7 @@ class Renewal:
 
     installation: Installation
     changed: bool
-    capability: str
+    capability: str = field(repr=False)
 
 
 def is_due(device_id: uuid.UUID | None) -> bool | None:
@@ -135,8 +135,8 @@ def _renew(candidate: Candidate, said: Mapping[str, Any]) -> Renewal:
     if changed and foreign(installation, candidate.login):
         raise AnotherLogin
     installation.set_target(candidate.target)
-    for field, value in said.items():
-        setattr(installation, field, value)
+    for name, value in said.items():
+        setattr(installation, name, value)
     installation.save()
     Browser.objects.filter(pk__in=[row.pk for row in back]).update(
         removed_at=None, removed_reason=""

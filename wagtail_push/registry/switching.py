@@ -1,10 +1,13 @@
 """Switch an account on and off: the customer's own switch, and the operator's."""
 
+from datetime import timedelta
+
 from django.db import transaction
+from django.utils import timezone
 
 from wagtail_push.exceptions import AccountForbidden
 from wagtail_push.models import Account, Browser
-from wagtail_push.registry.asking import check_all
+from wagtail_push.registry.asking import COOLDOWN, check_all
 from wagtail_push.registry.finding import get_account
 
 
@@ -42,8 +45,12 @@ def _set(account: Account, **values: bool) -> Account:
     for field, value in values.items():
         setattr(account, field, value)
     if account.receives and not received:
-        # While it was off, targets may have died that nobody sent to.
-        browsers = Browser.objects.registered().filter(account=account)
-        account.last_check = check_all(list(browsers)) if browsers else None
+        # While it was off, targets may have died that nobody sent to; but whoever plays
+        # with the switch does not have FCM asked about all of them each time.
+        last = account.last_check
+        lately = timezone.now() - timedelta(seconds=COOLDOWN)
+        if not last or last.created_at < lately:
+            browsers = Browser.objects.registered().filter(account=account)
+            account.last_check = check_all(list(browsers)) if browsers else None
     account.save(update_fields=[*values, "last_check"])
     return account
