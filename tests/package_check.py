@@ -41,7 +41,18 @@ MUST_SHIP = (
     "wagtail_push/test/pytest_plugin.py",
 )
 MUST_NOT_SHIP = ("tests/", "example_site/", ".po", "wagtail_push/frontend/", ".pyc")
-SDIST = ("README.md", "LICENSE", "CHANGELOG.md", "tox.ini", "tests/test_notify.py")
+SDIST = (
+    "README.md",
+    "LICENSE",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "package.json",
+    "package-lock.json",
+    "tox.ini",
+    "tests/test_notify.py",
+    "wagtail_push/frontend/build.mjs",
+)
 
 THIRD_PARTY = Path(__file__).parent / "thirdparty"
 THIRD_PARTY_NEEDS = ("django-stubs", "mypy", "pytest", "pytest-django", "time-machine")
@@ -121,7 +132,18 @@ def main(dist: Path) -> None:
     missing = [name for name in SDIST if name not in inside]
     assert not missing, f"not in the sdist: {missing}"
     print(f"{sdist.name}: {len(inside)} files")
+    same_again(wheel)
     use(wheel)
+
+
+def same_again(wheel: Path) -> None:
+    """Compare it, which uv builds from the sdist, with one that is built from here."""
+    with tempfile.TemporaryDirectory() as folder:
+        build = ["uv", "build", "--quiet", "--wheel", "--out-dir", folder, "."]
+        subprocess.run(build, check=True)
+        [again] = Path(folder).glob("*.whl")
+        assert again.read_bytes() == wheel.read_bytes(), "another wheel comes out"
+    print("the wheel of the sdist and that of the checkout are the same bytes")
 
 
 def use(wheel: Path) -> None:

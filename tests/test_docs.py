@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import shlex
 import threading
+import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -22,6 +24,7 @@ from wagtail import hooks
 
 from example_site.portal.middleware import policy
 from tests.example.factories import CustomerFactory, DomainFactory, InvoiceFactory
+from tests.installing.steps import lines_of, steps
 from wagtail_push import models, recipients
 from wagtail_push.backends import get_backend
 from wagtail_push.conf import SETTING_NAMES
@@ -91,6 +94,53 @@ def envelope(target: str, title: str) -> Envelope:
 
 def test_the_readme_begins_with_the_two_commands() -> None:
     assert [code.strip() for code in blocks(README, "sh")[:2]] == COMMANDS
+
+
+def test_installing_takes_five_lines() -> None:
+    # They are applied as they stand here: tox run -e install.
+    code = [code for _, found in steps() for lang, code in found if lang == "python"]
+    lines = [
+        line.split("  #")[0].strip() for part in code[:3] for line in lines_of(part)
+    ]
+
+    assert lines == [
+        '"wagtail_push",',
+        '"django_q",',
+        'WAGTAIL_PUSH = {"NAME": "Nordhost"}',
+        'Q_CLUSTER = {"timeout": 60, "retry": 120, "orm": "default"}',
+        'path("push/", include("wagtail_push.urls")),',
+    ]
+    assert blocks(README, "python")[:3] == code[:3]
+
+
+def test_the_versions_that_are_named_are_those_of_the_package_and_of_tox() -> None:
+    page = (ROOT / "docs" / "explanation" / "versions.md").read_text()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    tox = (ROOT / "tox.ini").read_text()
+    named = {
+        name: row.split(", ")
+        for name, row in re.findall(
+            r"^\| (Python|Django) \| (.+) \|$", page, re.MULTILINE
+        )
+    }
+
+    for name, label in (("Python", "Programming Language"), ("Django", "Framework")):
+        pattern = rf"{label} :: {name} :: (\d+\.\d+)"
+        classified = re.findall(pattern, " ".join(project["classifiers"]))
+        assert named[name] == classified
+    run = re.findall(r"^    py(\d)(\d+)-django(\d)(\d)-", tox, re.MULTILINE)
+    assert named["Python"] == [f"{major}.{minor}" for major, minor, _, _ in run]
+    assert named["Django"] == [f"{major}.{minor}" for _, _, major, minor in run]
+
+
+def test_every_module_that_is_called_public_is_there() -> None:
+    page = (ROOT / "docs" / "explanation" / "versions.md").read_text()
+    named = set(re.findall(r"`(wagtail_push\.[\w.]+)`", page))
+
+    assert len(named) >= 15
+    assert [
+        name for name in sorted(named) if importlib.util.find_spec(name) is None
+    ] == []
 
 
 def test_every_setting_has_a_heading() -> None:
@@ -176,7 +226,7 @@ def test_every_environment_of_tox_that_is_named_exists(page: Path) -> None:
 
 
 def test_the_policy_that_is_advised_is_the_one_that_is_tested() -> None:
-    page = (ROOT / "docs" / "how-to" / "existing-layout.md").read_text()
+    page = (ROOT / "docs" / "how-to" / "csp.md").read_text()
     advised = page.partition("Content-Security-Policy:\n")[2].partition("```")[0]
     advised = " ".join(advised.split())
 

@@ -13,7 +13,8 @@ import pytest
 
 
 ROOT = Path(__file__).parents[1]
-VENDOR = Path("wagtail_push/static/wagtail_push/vendor")
+STATIC = Path("wagtail_push/static/wagtail_push")
+VENDOR = STATIC / "vendor"
 FRONTEND = Path("wagtail_push/frontend")
 
 
@@ -96,6 +97,8 @@ def test_the_same_bytes_come_out_of_a_new_build(tmp_path: Path) -> None:
         assert run.returncode == 0, run.stderr
 
     def contents(folder: Path) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in folder.iterdir()}
+        found = [path for path in folder.iterdir() if path.is_file()]
+        return {path.name: path.read_bytes() for path in found}
 
     assert contents(tmp_path / VENDOR) == contents(ROOT / VENDOR)
+    assert contents(tmp_path / STATIC / "js") == contents(ROOT / STATIC / "js")

@@ -15,7 +15,7 @@ class WagtailPushConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what Django calls by itself."""
-        from wagtail_push import announcements, checks, tasks
+        from wagtail_push import announcements, checks, definitions, tasks
         from wagtail_push.portal import sign_out
 
         checks.register_checks()
@@ -23,4 +23,7 @@ class WagtailPushConfig(AppConfig):
         announcements.connect()
         post_migrate.connect(
             tasks.install_schedules, sender=self, dispatch_uid="wagtail_push.schedules"
+        )
+        post_migrate.connect(
+            definitions.write, sender=self, dispatch_uid="wagtail_push.definitions"
         )

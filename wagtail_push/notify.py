@@ -27,6 +27,9 @@ from wagtail_push.models import (
 from wagtail_push.models.appending import append
 
 
+#: What is public; the rest is for the other rooms.
+__all__ = ["cancel", "notify", "resume"]
+
 Key = TypeVar("Key")
 
 #: A text: as it is, a lazy translation (rendered per language), or one per language.

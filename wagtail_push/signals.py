@@ -1,7 +1,9 @@
 """What hosts can listen to.
 
 Receivers run in the process that caused the event (a worker for sends); send their own
-slow work to their own queue. One that raises is logged, and harms nothing else.
+slow work to their own queue. One that raises is logged, and harms nothing else. All but
+``browser_registered``, which belongs to the transaction of the registration, are sent
+when the row is committed.
 """
 
 from django.dispatch import Signal

@@ -34,7 +34,106 @@ class StackError(Exception):
     """Something did not start; the text holds its log."""
 
 
-class Stack:
+class Processes:
+    """A portal's processes: they keep their data in ``folder``, and end together."""
+
+    #: What runs the portal's management commands, and where.
+    program = [sys.executable, "-m", "example_site.manage"]
+    place = ROOT
+
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        """Take note of that; nothing is started yet."""
+        self.folder = folder
+        self.port = port
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def url(self) -> str:
+        """Return the portal's origin; localhost is a secure context for browsers."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Return the environment of the portal's processes."""
+        raise NotImplementedError
+
+    def manage(self, *args: str) -> str:
+        """Run a management command of the portal; return what it printed."""
+        run = subprocess.run(  # noqa: S603  our own module
+            [*self.program, *args],
+            env=self.environ,
+            cwd=self.place,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode:
+            raise StackError(f"manage.py {' '.join(args)} failed:\n{run.stderr}")
+        return run.stdout
+
+    def log(self, name: str) -> str:
+        """Return what one of them, such as ``web`` or ``queue``, has written."""
+        path = self.folder / f"{name}.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def stop(self) -> None:
+        """Stop what was started, the last first; safe to call twice."""
+        for name in reversed(list(self._children)):
+            self._stop(name)
+
+    def failed(self) -> str | None:
+        """Return the name of a process that ended by itself, or None."""
+        for name, child in self._children.items():
+            if child.poll() is not None:
+                return name
+        return None
+
+    def _start(self, name: str, *args: str) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            # A session of its own: what it forks is ended with it.
+            self._children[name] = subprocess.Popen(  # noqa: S603  our own module
+                [*self.program, *args],
+                env=self.environ,
+                cwd=self.place,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def _stop(self, name: str) -> None:
+        child = self._children.pop(name, None)
+        if child is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            child.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(STOP_TIMEOUT)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+    def _wait_for(self, name: str, url: str) -> None:
+        until = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < until:
+            if ended := self.failed():
+                raise StackError(f"{ended} ended by itself:\n{self.log(ended)}")
+            try:
+                with opener.open(url, timeout=5) as answer:
+                    if answer.url != url:
+                        raise StackError(f"{url} leads to {answer.url}")
+                    return
+            except HTTPError as error:
+                raise StackError(
+                    f"{url} answered {error.code}:\n{self.log(name)}"
+                ) from error
+            except (URLError, OSError, http.client.HTTPException):
+                # A server tells nobody when it begins to listen.
+                time.sleep(0.05)
+        raise StackError(f"{url} does not answer:\n{self.log(name)}")
+
+
+class Stack(Processes):
     """The running example site for the length of a ``with`` block.
 
     Everything listens on free ports of loopback and keeps its data in ``folder``.
@@ -54,20 +153,13 @@ class Stack:
         prepared: bool = False,
     ) -> None:
         """Take note of all that; nothing is started yet."""
+        super().__init__(folder, port)
         self.prepared = prepared
-        self.folder = folder
         self.emulator = EmulatorProcess(
             folder / "emulator", port=emulator_port, allow_push_hosts=allow_push_hosts
         )
-        self.port = port
         self._environ = dict(environ or {})
         self._queue = queue
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
-
-    @property
-    def url(self) -> str:
-        """Return the portal's origin; localhost is a secure context for browsers."""
-        return f"http://localhost:{self.port}"
 
     @property
     def push_service(self) -> str:
@@ -105,7 +197,7 @@ class Stack:
             self._start_web()
             if self._queue:
                 self.start_queue()
-            self._wait_for_web()
+            self._wait_for("web", f"{self.url}/sign-in/")
         except BaseException:
             self.stop()
             raise
@@ -125,24 +217,10 @@ class Stack:
         """Stop everything."""
         self.stop()
 
-    def manage(self, *args: str) -> str:
-        """Run a management command of the portal; return what it printed."""
-        run = subprocess.run(  # noqa: S603  our own module
-            [sys.executable, "-m", "example_site.manage", *args],
-            env=self.environ,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if run.returncode:
-            raise StackError(f"manage.py {' '.join(args)} failed:\n{run.stderr}")
-        return run.stdout
-
     def start_web(self) -> None:
         """Start the web server again, at its address, and wait until it answers."""
         self._start_web()
-        self._wait_for_web()
+        self._wait_for("web", f"{self.url}/sign-in/")
 
     def stop_web(self) -> None:
         """Stop the web server; the browser and the queue stay."""
@@ -156,68 +234,13 @@ class Stack:
         """Stop the qcluster."""
         self._stop("queue")
 
-    def log(self, name: str) -> str:
-        """Return what ``web`` or ``queue`` has written."""
-        path = self.folder / f"{name}.log"
-        return path.read_text(errors="replace") if path.exists() else ""
-
     def stop(self) -> None:
         """Stop what was started, the last first; safe to call twice."""
-        for name in reversed(list(self._children)):
-            self._stop(name)
+        super().stop()
         self.emulator.stop()
-
-    def failed(self) -> str | None:
-        """Return the name of a process that ended by itself, or None."""
-        for name, child in self._children.items():
-            if child.poll() is not None:
-                return name
-        return None
 
     def _start_web(self) -> None:
         self._start("web", "runserver", "--noreload", f"127.0.0.1:{self.port}")
-
-    def _start(self, name: str, *args: str) -> None:
-        with (self.folder / f"{name}.log").open("ab") as log:
-            # A session of its own: what it forks is ended with it.
-            self._children[name] = subprocess.Popen(  # noqa: S603  our own module
-                [sys.executable, "-m", "example_site.manage", *args],
-                env=self.environ,
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    def _stop(self, name: str) -> None:
-        child = self._children.pop(name, None)
-        if child is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            child.send_signal(signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(STOP_TIMEOUT)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-
-    def _wait_for_web(self) -> None:
-        until = time.monotonic() + START_TIMEOUT
-        while time.monotonic() < until:
-            if name := self.failed():
-                raise StackError(f"{name} ended by itself:\n{self.log(name)}")
-            try:
-                with opener.open(f"{self.url}/sign-in/", timeout=5):
-                    return
-            except HTTPError as error:
-                raise StackError(
-                    f"The portal answered {error.code}:\n{self.log('web')}"
-                ) from error
-            except (URLError, OSError, http.client.HTTPException):
-                # A server tells nobody when it begins to listen.
-                time.sleep(0.05)
-        raise StackError(f"The portal does not answer:\n{self.log('web')}")
 
 
 def free_port() -> int:

@@ -158,6 +158,20 @@ def test_what_the_system_ended_comes_back(
     assert receipts.read_capability(response.json()["capability"])
 
 
+def test_a_receiver_of_the_host_that_fails_ends_no_renewal(
+    api: Client, browser: Browser
+) -> None:
+    end(browser, Reason.LOST)
+
+    def broken(**kwargs: Any) -> None:
+        raise RuntimeError
+
+    browser_registered.connect(broken)
+
+    assert renew(api, NEW).status_code == 200
+    assert Installation.objects.get().target == NEW
+
+
 @pytest.mark.promise("B-04")
 def test_what_a_customer_removed_stays_removed(api: Client, browser: Browser) -> None:
     registry.remove(browser)

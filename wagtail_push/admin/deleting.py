@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from wagtail.admin import messages
 
+from wagtail_push import definitions
 from wagtail_push.models import NotificationScope, ScopeGroup
 
 
@@ -30,6 +31,12 @@ def refuse_used(
 
 def why_not(row: Model) -> str:
     """Return why a row may not be deleted, or nothing."""
+    if isinstance(row, NotificationScope) and row.key in definitions.defined():
+        words = gettext(
+            "“%(scope)s” can't be deleted: the portal's code defines it. Retire it "
+            "instead: tick “Retired” and save. Customers then no longer see it."
+        )
+        return words % {"scope": row}
     if isinstance(row, NotificationScope) and row.notifications.exists():
         words = gettext(
             "“%(scope)s” can't be deleted: notifications were sent in it. Retire it "

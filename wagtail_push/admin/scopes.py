@@ -98,7 +98,7 @@ class NotificationScopeViewSet(LocalizedViewSet):
     inspect_view_enabled = True
     index_view_class = IndexView
     inspect_view_class = InspectView
-    inspect_view_fields_exclude = ("id", "sort_order")
+    inspect_view_fields_exclude = ("id", "sort_order", "from_code")
     add_view_class = CreateView
     edit_view_class = EditView
     edit_template_name = "wagtail_push/admin/scope_edit.html"

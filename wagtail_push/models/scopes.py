@@ -246,6 +246,8 @@ class NotificationScope(PreviewableMixin, LocalizedModel):
         help_text=_("Customers no longer see it and nothing can be sent in it."),
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    # What the host's code said of it last; None: editors made it.
+    from_code = models.JSONField(null=True, blank=True, default=None, editable=False)
 
     class Meta:
         verbose_name = _("notification scope")

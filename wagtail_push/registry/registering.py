@@ -127,7 +127,7 @@ def _register(
     )
     write_choices(browser, choices)
     confirmation = confirm(browser, again)
-    signals.browser_registered.send(Browser, browser=browser, created=created)
+    signals.browser_registered.send_robust(Browser, browser=browser, created=created)
     if created:
         tell_others(browser)
     told = partial(tell_ended, ended, Browser.Reason.TAKEN_OVER)

@@ -143,7 +143,7 @@ def _renew(candidate: Candidate, said: Mapping[str, Any]) -> Renewal:
     )
     for row in back:
         row.refresh_from_db()
-        signals.browser_registered.send(Browser, browser=row, created=False)
+        signals.browser_registered.send_robust(Browser, browser=row, created=False)
     return Renewal(
         installation=installation,
         changed=changed,

@@ -17,6 +17,10 @@ from wagtail_push.backends.fcm.project import Project
 from wagtail_push.messages import Answer, DeliveryResult, Envelope
 
 
+#: What is public; the rest is for the other rooms.
+__all__ = ["FCMBackend"]
+
+
 class Transport(Protocol):
     """Carries envelopes to one project's FCM; made in the process that sends."""
 

@@ -1,0 +1,1 @@
+"""Install into foreign portals, literally as the documentation says."""
