@@ -27,6 +27,7 @@ source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 # Links to headings work here as they do where the files are read as they are.
 myst_heading_anchors = 3
+myst_enable_extensions = ["tasklist"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
