@@ -88,12 +88,17 @@ class Site(Processes):
 def dry_run() -> bool:
     """Ask Google to check a message to nobody; tell whether it let us in."""
     from wagtail_push.backends.fcm import FCMBackend
+    from wagtail_push.exceptions import PushConfigurationError
     from wagtail_push.messages import Answer, Content, Envelope, Target, TargetKind
 
     content = Content(id="0", title="Dry run", body="Nobody gets it")
     target = Target(TargetKind.FID, NOBODY)
     envelope = Envelope(target=target, content=content, ttl=60, dry_run=True)
-    [result] = FCMBackend().send([envelope])
+    try:
+        [result] = FCMBackend().send([envelope])
+    except PushConfigurationError as error:
+        say(str(error))
+        return False
     say(f"Dry run to a target that nobody has: {result.answer} {result.detail}")
     # Google spoke about the target, so it knew who asked.
     return result.answer in {Answer.BAD_TARGET, Answer.UNREGISTERED, Answer.ACCEPTED}
