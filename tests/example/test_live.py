@@ -56,9 +56,3 @@ def test_it_says_what_is_missing_and_sends_nothing(
         *words,
         "docs/how-to/real-firebase.md says where to find them.",
     ]
-
-
-def test_a_made_up_target_is_one_that_fcm_could_have_given() -> None:
-    # A FID is 22 characters of base64url and begins with the bits 0111.
-    assert len(live.NOBODY) == 22
-    assert live.NOBODY[0] in "cdef"
