@@ -25,7 +25,7 @@ from tests.browser.conftest import StartFirefox
 from tests.running import StartStack, execute
 
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 TEXTS = {
     "en": ("Office closed", "We are back on Monday."),

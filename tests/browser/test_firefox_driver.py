@@ -12,7 +12,7 @@ from tests.browser.conftest import StartFirefox
 from wagtail_push.test.firefox import Firefox, FirefoxError
 
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 FILES = {
     "/": """<!doctype html><title>Portal</title>

@@ -13,7 +13,7 @@ from tests.running import StartStack, execute, missing
 from wagtail_push.test.firefox import Firefox
 
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 OLD_SCOPE, OUR_SCOPE = "/firebase-cloud-messaging-push-scope", "/push/sw/"
 ACCOUNTS_OF = "example_site.portal.accounts.first_accounts"

@@ -37,6 +37,7 @@ def browser(own_emulator):
         yield browser
 
 
+@pytest.mark.thorough
 def test_they_survive_sigkill_and_can_be_looked_through(
     own_emulator, browser, make_sender
 ):
