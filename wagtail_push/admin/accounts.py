@@ -15,6 +15,7 @@ from wagtail.log_actions import log
 
 from wagtail_push import registry
 from wagtail_push.accounts import get_adapter
+from wagtail_push.admin.listings import WholeWords
 from wagtail_push.admin.log import ALLOWED, FORBIDDEN
 from wagtail_push.models import Account, Browser
 
@@ -37,7 +38,7 @@ class AnswerPanel(FieldPanel):
         return yes_or_no(value)
 
 
-class IndexView(generic.IndexView):
+class IndexView(WholeWords, generic.IndexView):
     """Lists the accounts that the portal has acted for."""
 
     page_title = _("Customer accounts")

@@ -32,6 +32,7 @@ from wagtail_push import announcements
 from wagtail_push.accounts import get_adapter
 from wagtail_push.admin import sending
 from wagtail_push.admin.exporting import PlainCells
+from wagtail_push.admin.listings import STYLE, WholeWords
 from wagtail_push.admin.texts import TextsPanel
 from wagtail_push.models import Announcement, NotificationScope
 
@@ -75,7 +76,7 @@ class Filters(WagtailFilterSet):
         fields = ["scope"]
 
 
-class IndexView(PlainCells, snippets.IndexView):
+class IndexView(WholeWords, PlainCells, snippets.IndexView):
     """Lists announcements with what became of them."""
 
     #: Whoever sends or reads results has to find them, too.
@@ -197,10 +198,7 @@ class EditView(snippets.EditView):
 
 
 #: Counts what is typed.
-COUNTERS = Media(
-    js=["wagtail_push/js/admin/counters.js"],
-    css={"all": ["wagtail_push/css/admin.css"]},
-)
+COUNTERS = STYLE + Media(js=["wagtail_push/js/admin/counters.js"])
 
 
 def number_of(name: str) -> Any:

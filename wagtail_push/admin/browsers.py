@@ -28,6 +28,7 @@ from wagtail_push.admin.accounts import yes_or_no
 from wagtail_push.admin.browser_actions import ACTIONS
 from wagtail_push.admin.browser_words import choices, moment, outcome, status
 from wagtail_push.admin.exporting import PlainCells
+from wagtail_push.admin.listings import WholeWords
 from wagtail_push.models import Browser
 from wagtail_push.models.browsers import BrowserQuerySet, support_code
 from wagtail_push.recent import recent
@@ -136,7 +137,7 @@ class FromBothEnds(WagtailPaginator):
         return self._get_page(list(turned)[::-1], number, self)
 
 
-class IndexView(PlainCells, generic.IndexView):
+class IndexView(WholeWords, PlainCells, generic.IndexView):
     """Lists browsers, and finds them by account and by support code."""
 
     page_title = _("Browsers")

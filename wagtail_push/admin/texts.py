@@ -23,6 +23,7 @@ from wagtail.admin.widgets import SlugInput
 from wagtail.snippets.views import snippets
 
 from wagtail_push.admin.exporting import PlainCells
+from wagtail_push.admin.listings import WholeWords
 from wagtail_push.admin.ordering import ReorderView
 from wagtail_push.models.scopes import (
     LocalizedModel,
@@ -114,7 +115,7 @@ class LanguagesColumn(Column):
         }
 
 
-class IndexView(PlainCells, snippets.IndexView):
+class IndexView(WholeWords, PlainCells, snippets.IndexView):
     """Lists rows, and finds them by key and by title in any language."""
 
     def search_queryset(self, queryset: QuerySet[Model]) -> QuerySet[Model]:
