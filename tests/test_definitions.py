@@ -249,3 +249,11 @@ def test_a_migrate_to_before_it_existed_writes_nothing() -> None:
         definitions.write(apps=Apps())
 
     assert not NotificationScope.objects.exists()
+
+
+def test_what_editors_made_stays_when_the_code_defines_nothing() -> None:
+    ScopeFactory(key="news")
+
+    migrate()
+
+    assert not NotificationScope.objects.get(key="news").retired

@@ -102,7 +102,7 @@ def write(using: str = DEFAULT_DB_ALIAS, apps: Apps = all_apps, **kwargs: Any) -
     with transaction.atomic(using=using):
         for definition in definitions.values():
             _write(definition)
-        ours = NotificationScope.objects.exclude(from_code=None)
+        ours = NotificationScope.objects.filter(from_code__isnull=False)
         for scope in ours.exclude(key__in=definitions):
             _update(scope, {**scope.from_code, "retired": True})
 
