@@ -183,9 +183,9 @@ def plan(cluster: str = "") -> list[Batch] | None:
             if found is None:
                 return None
             notification = found
-            for_many = found.to_everyone or found.several
             # Nobody waits in front of a page for a check of the whole registry.
-            waited = not for_many or (found.interactive and not found.to_everyone)
+            few = found.interactive or not found.several
+            waited = few and not found.to_everyone
             return _plan(found, cluster if waited else None)
     except Exception as error:
         if notification is None:
