@@ -17,6 +17,9 @@ from wagtail_push.messages import TargetKind
 #: Four weeks in seconds: what FCM and RFC 8030 push services keep a message at most.
 MAX_TTL = 2_419_200
 
+#: Days: so long may a notification be on its way.
+LEAST_RETENTION = 28
+
 #: Where the emulator listens unless told otherwise.
 DEFAULT_EMULATOR = "http://127.0.0.1:8979"
 
@@ -150,7 +153,9 @@ class PushSettings:
     @property
     def retention(self) -> int:
         """Return the days that deliveries and receipts are kept (``RETENTION``)."""
-        return self._at_least(28, "RETENTION", self._get("RETENTION", 90), "days")
+        return self._at_least(
+            LEAST_RETENTION, "RETENTION", self._get("RETENTION", 90), "days"
+        )
 
     def _at_least(self, least: int, key: str, value: Any, unit: str) -> int:
         if not isinstance(value, int) or value < least:

@@ -26,7 +26,6 @@ def estimate(announcement: Announcement) -> recipients.Estimate:
             status=Notification.Status.CANCELLED,
             expires_at=now + timedelta(hours=1),
         )
-        recipients.address(notification)
         found = recipients.estimate(notification)
         transaction.set_rollback(True)
     return found

@@ -225,8 +225,11 @@ class Estimate(NamedTuple):
 def estimate(notification: Notification) -> Estimate:
     """Count whom it would reach, by the query that sends, and ask the adapter as well.
 
-    A million browsers take some ten seconds: this is for a task.
+    It is addressed for that: take it back with the transaction. A million browsers take
+    some ten seconds: this is for a task.
     """
+    if notification.to_everyone:
+        address(notification)
     rows = (
         of(notification)
         .order_by(KEY, "account_id")

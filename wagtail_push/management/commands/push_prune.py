@@ -6,11 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from wagtail_push import retention
-from wagtail_push.conf import settings
+from wagtail_push.conf import LEAST_RETENTION, settings
 
-
-#: A notification may be on its way for four weeks.
-LEAST_DAYS = 28
 
 WORDS = {
     "notifications": "notifications, of which only the sums stay",
@@ -45,10 +42,10 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         """Count, and remove step by step."""
-        if days is not None and days < LEAST_DAYS:
+        if days is not None and days < LEAST_RETENTION:
             raise CommandError(
                 f"--days is {days}, but a notification may be on its way for four weeks: "
-                f"give at least {LEAST_DAYS}."
+                f"give at least {LEAST_RETENTION}."
             )
         days = days or settings.retention
         due = retention.due(days)

@@ -9,7 +9,7 @@ from django.db import transaction
 from wagtail_push import recipients
 from wagtail_push.exceptions import InvalidNotification
 from wagtail_push.messages import EVERYONE, Audience
-from wagtail_push.models import Account, Notification
+from wagtail_push.models import Account
 from wagtail_push.notify import notify
 
 
@@ -65,7 +65,7 @@ class Command(BaseCommand):
             with transaction.atomic():
                 sent = notify(scope, to, **words, **more)
                 if dry_run:
-                    found = _estimate(sent)
+                    found = recipients.estimate(sent)
                     transaction.set_rollback(True)
         except InvalidNotification as error:
             raise CommandError(f"Nothing was sent. {error}") from error
@@ -77,12 +77,6 @@ class Command(BaseCommand):
                 self.stdout.write(f"  left out, {reason}: {number}")
         elif verbosity:
             self.stdout.write(f"Handed to the queue as notification {sent.public_id}.")
-
-
-def _estimate(notification: Notification) -> recipients.Estimate:
-    if notification.to_everyone:
-        recipients.address(notification)
-    return recipients.estimate(notification)
 
 
 def _words(options: dict[str, Any]) -> dict[str, Any]:
