@@ -48,6 +48,7 @@ RACES: dict[str, tuple[int, dict[str, int]]] = {
             "done: 5 targets, 5 envelopes, 5 rows, 5 counted, 2 at work": 30,
         },
     ),
+    "last_room": (100, {"batch + none": 100}),
     "dead_twice": (
         60,
         {

@@ -92,21 +92,25 @@ def claim(*, cluster: str = "", most_bulk: int | None = None) -> Batch | None:
     project = pace.current()
     for interactive in (True, False):
         if pace.is_open(project, interactive=interactive):
-            room = None if interactive else most_bulk
-            if batch := _claim(interactive, cluster, room):
+            if batch := _claim(project, interactive, cluster, most_bulk):
                 return batch
     return None
 
 
-def _claim(interactive: bool, cluster: str, most: int | None) -> Batch | None:
+def _claim(
+    project: Project, interactive: bool, cluster: str, most_bulk: int | None
+) -> Batch | None:
     skip = connection.features.has_select_for_update_skip_locked
     while True:
         now = timezone.now()
-        if most is not None and _is_busy(cluster, most):
-            return None
         due = _due(now).filter(interactive=interactive)
         first = due.select_related("notification__scope").order_by("due_at", "pk")
         with transaction.atomic():
+            if most_bulk is not None and not interactive:
+                # One after the other: two would count the same room, and take it twice.
+                pace.lock(project)
+                if _is_busy(cluster, most_bulk):
+                    return None
             batch: Batch | None = first.select_for_update(
                 of=("self",), skip_locked=skip
             ).first()

@@ -346,6 +346,17 @@ def two_workers(lanes: Lanes, number: int) -> str:
     )
 
 
+def last_room(lanes: Lanes, number: int) -> str:
+    """Have two workers of a cluster claim bulk where only one of them may."""
+    for _ in range(2):
+        due = NotificationFactory(scope=invoices(), to_everyone=True)
+        Batch.objects.create(notification=due, cursor=0, last_id=1)
+    def claim() -> str:
+        return "batch" if delivery.claim(cluster="one", most_bulk=1) else "none"
+
+    return " + ".join(sorted(lanes.run(claim, claim)))
+
+
 def dead_twice(lanes: Lanes, number: int) -> str:
     """Have two workers find at once that the same targets are dead.
 
@@ -426,6 +437,7 @@ RACES: dict[str, Callable[[Lanes, int], str]] = {
         switch_off,
         renewal,
         two_workers,
+        last_room,
         dead_twice,
         removal,
         two_editors,
