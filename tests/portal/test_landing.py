@@ -134,11 +134,19 @@ def test_another_tab_has_switched_to_another_account(here: Client) -> None:
 
 
 @pytest.mark.parametrize("key", ["retired", "unknown"])
-def test_what_nobody_sees_is_not_found(here: Client, key: str) -> None:
-    ScopeFactory(key="retired", retired=True)
+def test_what_nobody_sees_any_more_leaves_nothing_to_turn_off(
+    here: Client, key: str
+) -> None:
+    ScopeFactory(key="retired", retired=True, text__title="Secret plans")
     url = f"/push/turn-off/{key}/"
 
-    assert here.get(url).status_code == 404
+    answer = here.get(url)
+
+    html = answer.content.decode()
+    assert answer.status_code == 404
+    assert heading(html) == "There is nothing to turn off"
+    assert '<a class="wagtail-push-button" href="/push/">' in html
+    assert "Secret plans" not in html
     assert here.post(url, {"wanted": "0"}).status_code == 404
 
 

@@ -27,15 +27,19 @@ class TurnOffPage(LoginRequiredMixin, TemplateView):
 
     template_name = "wagtail_push/turn_off.html"
 
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """Ask, or say that nothing of this kind comes any more."""
+        context = self.get_context_data(**kwargs)
+        status = 404 if context["scope"] is None else 200
+        return self.render_to_response(context, status=status)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the page, and the scope as this browser chose it."""
+        """Add the page, and the scope as this browser chose it; None: it has none."""
         push = settings_page(self.request)
         if push is None:
             raise Http404
         rows = [row for section in push.offered for row in section.scopes]
         scope = next((row for row in rows if row.key == self.kwargs["scope"]), None)
-        if scope is None:
-            raise Http404
         return super().get_context_data(**{**kwargs, "push": push, "scope": scope})
 
 
