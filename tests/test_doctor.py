@@ -15,6 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import path, reverse
 from django.utils import timezone, translation
+from wagtail.users.models import UserProfile
 
 from example_site import urls
 from tests.admin.editors import scope_editor
@@ -167,12 +168,39 @@ def test_the_command_and_the_admin_say_the_same(
     worst = found[0]["level"]
     assert (status, worst == "error") in {(1, True), (0, False)}
     word = "Not working" if worst == "error" else "Working, with faults"
+    # Our checks speak English wherever the editor comes from, and are told to be others'.
+    whom = {True: "For the portal’s developers: ", False: ""}
     sentences = [
-        f"{one['what']} {one['advice']}".strip()
+        whom[one["id"].startswith(doctor.TAG)]
+        + f"{one['what']} {one['advice']}".strip()
         for one in found
         if one["level"] == worst and one["about"] != doctor.WORKER
     ]
     assert light(client) == " ".join([word, *sentences])
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("pl", "FCM jest przeciążone albo nie odpowiada"),
+        ("cs", "FCM je přetížené nebo neodpovídá"),
+    ],
+)
+def test_what_editors_read_is_in_their_language(
+    client: Client, settings: Any, language: str, words: str
+) -> None:
+    editor = scope_editor(client)
+    UserProfile.objects.create(user=editor, preferred_language=language)
+    hold(settings)
+
+    html = client.get(reverse("wagtailadmin_home")).content.decode()
+
+    assert words in html
+    assert '<span lang="en">' not in html
+    spoil_credentials(settings)
+    assert (
+        '<span lang="en">' in client.get(reverse("wagtailadmin_home")).content.decode()
+    )
 
 
 def test_without_the_include(settings: Any) -> None:

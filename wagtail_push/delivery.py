@@ -91,9 +91,9 @@ def claim(*, cluster: str = "", most_bulk: int | None = None) -> Batch | None:
     """
     project = pace.current()
     for interactive in (True, False):
-        if pace.is_open(project, interactive=interactive):
-            if batch := _claim(project, interactive, cluster, most_bulk):
-                return batch
+        is_open = pace.is_open(project, interactive=interactive)
+        if is_open and (batch := _claim(project, interactive, cluster, most_bulk)):
+            return batch
     return None
 
 

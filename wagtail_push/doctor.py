@@ -296,8 +296,8 @@ def _emulator() -> Iterator[Diagnosis]:
         yield Diagnosis(
             "emulator running",
             Level.ERROR,
-            f"Nothing answers at {emulator}.",
-            "Run manage.py push_emulator.",
+            gettext("Nothing answers at %(address)s.") % {"address": emulator},
+            gettext("Run manage.py push_emulator."),
         )
     else:
         yield Diagnosis("emulator running", Level.OK, f"It answers at {emulator}.")
@@ -321,11 +321,16 @@ def _hold() -> Diagnosis:
         return Diagnosis("sending", Level.ERROR, said, remedy(project.trouble))
     if project.held_until is not None and project.held_until > timezone.now():
         until = timezone.localtime(project.held_until)
+        words = gettext(
+            "FCM is busy or does not answer: sending is tried again at %(time)s."
+        )
         return Diagnosis(
             "sending",
             Level.WARNING,
-            f"FCM is busy or does not answer: sending is tried again at {until:%H:%M}.",
-            "If it stays so, see whether this machine reaches fcm.googleapis.com.",
+            words % {"time": f"{until:%H:%M}"},
+            gettext(
+                "If it stays so, see whether this machine reaches fcm.googleapis.com."
+            ),
         )
     return Diagnosis("sending", Level.OK)
 
@@ -350,56 +355,72 @@ def sends_through_fcm() -> bool:
 #: What Google's refusals say, the first that fits, and what to do. Its words are those of
 #: its answers (https://firebase.google.com/docs/cloud-messaging/error-codes) and of
 #: threads about them; where it says anything else, the last line is left.
-REFUSALS: tuple[tuple[str, str], ...] = (
+REFUSALS: tuple[tuple[str, Promise], ...] = (
     (
         "No access token.*invalid_grant",
-        "oauth2.googleapis.com does not take the service account's key: it was deleted "
-        "or its account switched off, or the clock of this machine is wrong. Make "
-        "another in the Firebase console, Project settings, Service accounts, and name "
-        'it in "CREDENTIALS".',
+        _(
+            "oauth2.googleapis.com does not take the service account's key: it was deleted "
+            "or its account switched off, or the clock of this machine is wrong. Make "
+            "another in the Firebase console, Project settings, Service accounts, and name "
+            'it in "CREDENTIALS".'
+        ),
     ),
     (
         "No access token",
-        "oauth2.googleapis.com gave no access token. Name the JSON file of a service "
-        'account in "CREDENTIALS".',
+        _(
+            "oauth2.googleapis.com gave no access token. Name the JSON file of a service "
+            'account in "CREDENTIALS".'
+        ),
     ),
     (
         "has not been used in project|it is disabled|SERVICE_DISABLED",
-        "fcm.googleapis.com is switched off for the project: in its Google Cloud "
-        'console, APIs and services, enable "Firebase Cloud Messaging API".',
+        _(
+            "fcm.googleapis.com is switched off for the project: in its Google Cloud "
+            'console, APIs and services, enable "Firebase Cloud Messaging API".'
+        ),
     ),
     (
         "APNS or Web Push",
-        "The push service does not take the key pair: VAPID_KEY must be of the same "
-        "project as CREDENTIALS.",
+        _(
+            "The push service does not take the key pair: VAPID_KEY must be of the same "
+            "project as CREDENTIALS."
+        ),
     ),
     (
         "(?i)permission",
-        "fcm.googleapis.com answers 403. In the Google Cloud console of the project in "
-        '"FIREBASE", enable "Firebase Cloud Messaging API", and give the service '
-        'account of "CREDENTIALS" the role "Firebase Cloud Messaging API Admin".',
+        _(
+            "fcm.googleapis.com answers 403. In the Google Cloud console of the project in "
+            '"FIREBASE", enable "Firebase Cloud Messaging API", and give the service '
+            'account of "CREDENTIALS" the role "Firebase Cloud Messaging API Admin".'
+        ),
     ),
     (
         "(?i)not found",
-        'fcm.googleapis.com knows no such project: compare "projectId" in "FIREBASE" '
-        "with the Firebase console.",
+        _(
+            'fcm.googleapis.com knows no such project: compare "projectId" in "FIREBASE" '
+            "with the Firebase console."
+        ),
     ),
     (
         "(?i)authentication",
-        "fcm.googleapis.com answers 401: it does not take the access token. Compare "
-        '"CREDENTIALS" with the Firebase console, and the clock of this machine.',
+        _(
+            "fcm.googleapis.com answers 401: it does not take the access token. Compare "
+            '"CREDENTIALS" with the Firebase console, and the clock of this machine.'
+        ),
     ),
     (
         "",
-        'Compare "CREDENTIALS" and "FIREBASE" with the Firebase console. See '
-        "docs/how-to/real-firebase.md.",
+        _(
+            'Compare "CREDENTIALS" and "FIREBASE" with the Firebase console. See '
+            "docs/how-to/real-firebase.md."
+        ),
     ),
 )
 
 
 def remedy(refusal: str) -> str:
     """Return what to do about a refusal, which names the host that refuses."""
-    return next(advice for fits, advice in REFUSALS if re.search(fits, refusal))
+    return next(str(told) for fits, told in REFUSALS if re.search(fits, refusal))
 
 
 def made_up() -> Target:

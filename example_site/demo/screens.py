@@ -139,6 +139,7 @@ class Photographer:
             f"/push/browsers/{rows[0]}/remove/",
             "/push/turn-off/invoices/",
             "/push/turn-off/outages/",
+            "/push/turn-off/retired-long-ago/",
             "/push/?refused=nothing_selected",
             "/demo/theme/",
         )

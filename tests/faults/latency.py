@@ -126,7 +126,9 @@ def main(number: int, samples: int, on: str) -> None:
     tell(on=on, installations=number, samples=len(crowded), milliseconds=told)
     of_noop = figures["idle_p95"] / figures["noop_p95"]
     of_idle = figures["broadcast_p95"] / figures["idle_p95"]
-    assert of_noop <= MOST_OF_NOOP[on], f"idle is {of_noop:.1f} times a no-op task: {told}"
+    assert of_noop <= MOST_OF_NOOP[on], (
+        f"idle is {of_noop:.1f} times a no-op task: {told}"
+    )
     assert of_idle <= MOST_OF_IDLE, f"it is {of_idle:.1f} times idle: {told}"
 
 

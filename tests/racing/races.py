@@ -351,6 +351,7 @@ def last_room(lanes: Lanes, number: int) -> str:
     for _ in range(2):
         due = NotificationFactory(scope=invoices(), to_everyone=True)
         Batch.objects.create(notification=due, cursor=0, last_id=1)
+
     def claim() -> str:
         return "batch" if delivery.claim(cluster="one", most_bulk=1) else "none"
 

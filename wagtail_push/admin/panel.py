@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
@@ -35,7 +35,14 @@ class Health:
     level: str
     icon: str
     word: Promise
-    sentences: list[str]
+    sentences: list["Sentence"]
+
+
+class Sentence(NamedTuple):
+    """What is wrong and what to do; like Django's own, system checks speak English."""
+
+    text: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,12 @@ def health() -> Health:
     found = doctor.diagnose()
     worst = found[0].level
     sentences = [
-        f"{one.what} {one.advice}".strip() for one in found if one.level is worst
+        Sentence(
+            f"{one.what} {one.advice}".strip(),
+            "en" if one.id.startswith(f"{doctor.TAG}.") else "",
+        )
+        for one in found
+        if one.level is worst
     ]
     match worst:
         case doctor.Level.ERROR:
@@ -84,7 +96,7 @@ def health() -> Health:
             nothing = gettext(
                 "A worker is at work, and no browser has met a fault lately."
             )
-            return Health("positive", "success", _("Working"), [nothing])
+            return Health("positive", "success", _("Working"), [Sentence(nothing)])
 
 
 def browsers(since: datetime) -> Browsers:
