@@ -6,12 +6,13 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.signals import setting_changed
+from django.db.models import Model
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from wagtail_push.conf import settings
-from wagtail_push.exceptions import PushConfigurationError
+from wagtail_push.exceptions import InvalidNotification, PushConfigurationError
 
 
 #: The primary key of a login (``AUTH_USER_MODEL``) and the key of an account.
@@ -89,7 +90,18 @@ class LoginAccounts(AccountAdapter):
         return str(request.user.pk) if request.user.is_authenticated else None
 
     def key(self, account: Any) -> str:
-        """Return the primary key of a user, or the text itself."""
+        """Return the primary key of a user, or the text itself.
+
+        :raises InvalidNotification: it is a row of another model. Its number would be
+            that of somebody else's login.
+        """
+        if isinstance(account, Model) and not isinstance(account, get_user_model()):
+            name = type(account).__name__
+            raise InvalidNotification(
+                f"A {name} is no account here: without an adapter, the login is the "
+                "account. Give a user, or its primary key as text; or write an adapter "
+                f'whose key() takes a {name}, and name it in WAGTAIL_PUSH["ACCOUNTS"].'
+            )
         return str(getattr(account, "pk", account))
 
     def label(self, key: str) -> str:

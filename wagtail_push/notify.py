@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 from django.utils.encoding import force_str
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 
 from wagtail_push import contents, delivery, tasks
 from wagtail_push.accounts import get_adapter
@@ -109,7 +110,7 @@ def notify(
         scope=found,
         key=key,
         to_everyone=to is EVERYONE or isinstance(to, Audience),
-        audience=_audience(to),
+        audience=_audience(to, found),
         title=texts("title", title),
         body=texts("body", body),
         url=_url(url),
@@ -305,9 +306,17 @@ def _url(url: str) -> str:
     return url
 
 
-def _audience(to: Any) -> str:
+def _audience(to: Any, scope: NotificationScope) -> str:
     if not isinstance(to, Audience):
         return ""
+    if scope.audience not in {"", to.name}:
+        # Whoever is not in the scope's could not switch it off.
+        words = gettext(
+            "The notification scope “%(scope)s” is for the audience “%(own)s” alone: "
+            "leave it at everyone, which is that audience, instead of “%(other)s”."
+        )
+        told = {"scope": scope, "own": scope.audience, "other": to.name}
+        raise InvalidNotification(words % told)
     known = get_adapter().audiences()
     if to.name not in known:
         raise InvalidNotification(

@@ -272,6 +272,29 @@ class TestSending:
         assert [e.target.value for e in locmem] == [mine.installation.target]
         assert ModelLogEntry.objects.filter(action="wagtail_push.test").count() == 1
 
+    def test_who_only_writes_tests_but_does_not_send(
+        self, client: Client, locmem: list[Any], work: Work
+    ) -> None:
+        editor = sign_in(client, "change_announcement")
+        BrowserFactory(login=editor)
+        BrowserFactory()
+        draft = counted(AnnouncementFactory())
+
+        edit = client.get(reverse(f"{LIST}:edit", args=[draft.pk])).content.decode()
+        page = client.get(ours("send", draft)).content.decode()
+        client.post(ours("test", draft))
+        work()
+        refused = client.post(ours("send", draft), {"number": "2"})
+
+        assert ours("send", draft) in edit
+        assert ours("test", draft) in page
+        assert "Somebody who may send announcements sends it." in page
+        assert "data-push-send" not in page
+        assert len(locmem) == 1
+        assert refused.url == reverse("wagtailadmin_home")
+        draft.refresh_from_db()
+        assert draft.is_draft
+
     def test_a_test_without_a_browser_says_how_to_get_one(self, client: Client) -> None:
         composer(client)
         draft = AnnouncementFactory()
@@ -343,6 +366,27 @@ class TestGuards:
         assert "data-push-send" not in client.get(ours("send", draft)).content.decode()
         client.post(ours("send", draft), {"number": "0"})
         assert not Notification.objects.exists()
+
+    def test_an_audience_that_does_not_see_the_scope_blocks(
+        self, accounts: Any, settings: Any
+    ) -> None:
+        settings.LANGUAGES = [("en", "English")]
+        accounts.named = {"business": ["C-1"], "hosting": ["C-2"]}
+        draft = AnnouncementFactory(
+            scope__audience="business",
+            scope__text__title="Offers",
+            audience="hosting",
+        )
+
+        assert self.texts(draft) == [
+            (
+                "The notification scope “Offers” is for the audience “business” alone: "
+                "leave it at everyone, which is that audience, instead of “hosting”.",
+                True,
+            )
+        ]
+        draft.audience = "business"
+        assert self.texts(draft) == []
 
     def test_quiet_hours(self, settings: Any) -> None:
         settings.LANGUAGES = [("en", "English")]

@@ -86,7 +86,7 @@ RIGHTS: dict[str, tuple[str, dict[str, str]]] = {
     "push-announcements": (
         "announcement",
         {
-            "send": "send",
+            "send": "change send",
             "test": "change send",
             "estimate": "change send",
             "cancel": "send",

@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.test import Client
+from django.utils.functional import SimpleLazyObject
 
 from wagtail_push.accounts import LoginAccounts, get_adapter
+from wagtail_push.exceptions import InvalidNotification
 from wagtail_push.messages import EVERYONE
-from wagtail_push.models import Browser
+from wagtail_push.models import Browser, Notification
 from wagtail_push.notify import notify
 from wagtail_push.test.factories import LoginFactory, ScopeFactory
 
@@ -81,6 +84,21 @@ def test_label_is_what_the_user_model_says() -> None:
 
     assert LoginAccounts().label(str(anna.pk)) == "anna"
     assert LoginAccounts().label("0") == "0"
+
+
+def test_a_row_of_another_model_is_not_taken_for_a_login() -> None:
+    """A customer with the number of somebody's login is not that somebody."""
+    ScopeFactory(key="invoices")
+    anna = LoginFactory(username="anna")
+    group = Group.objects.create(pk=anna.pk, name="Customers")
+
+    with pytest.raises(InvalidNotification, match="A Group is no account here"):
+        notify("invoices", group, title="T", body="B")
+
+    assert not Notification.objects.exists()
+    lazy = SimpleLazyObject(lambda: anna)
+    for account in (anna, lazy, anna.pk, str(anna.pk)):
+        assert LoginAccounts().key(account) == str(anna.pk)
 
 
 @pytest.mark.promise("M-26")

@@ -177,7 +177,7 @@ class EditView(snippets.EditView):
     def header_buttons(self) -> list[Any]:
         """Return the next step."""
         buttons = list(super().header_buttons)
-        if self.request.user.has_perm(sending.SEND):
+        if any(map(self.request.user.has_perm, sending.SendView.permissions)):
             buttons.append(
                 HeaderButton(
                     label=gettext("Test and send…"),

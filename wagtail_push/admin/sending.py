@@ -169,8 +169,9 @@ class AnnouncementView(WagtailAdminTemplateMixin, TemplateView):
 
 
 class SendView(AnnouncementView):
-    """Asks once more, with the number, and sends."""
+    """Asks once more, with the number, and sends; who only writes tests here."""
 
+    permissions = (SEND, CHANGE)
     page_title = _("Test and send")
     template_name = "wagtail_push/admin/announcement_send.html"
 
@@ -185,6 +186,9 @@ class SendView(AnnouncementView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Send it, if the number that was shown is the one that is known now."""
+        if not request.user.has_perm(SEND):
+            refused: HttpResponse = permission_denied(request)
+            return refused
         if not self.announcement.is_draft:
             # A second click, another tab, another editor: it was sent once.
             return to_results(self.announcement)
@@ -230,6 +234,7 @@ class SendView(AnnouncementView):
         estimate = Estimated(self.announcement)
         return super().get_context_data(
             estimate=estimate,
+            may_send=self.request.user.has_perm(SEND),
             guards=found,
             is_blocked=any(guard.blocks for guard in found),
             must_type=estimate.installations >= MANY,
