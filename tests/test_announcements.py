@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as example
 from hypothesis import strategies as st
 
-from wagtail_push import announcements, delivery, estimates, tasks
+from wagtail_push import announcements, delivery, estimates, retention, tasks
 from wagtail_push.backends.locmem import LocMemBackend
 from wagtail_push.exceptions import InvalidNotification, NothingSelected
+from wagtail_push.messages import EVERYONE
 from wagtail_push.models import (
     Announcement,
     Browser,
@@ -22,7 +23,7 @@ from wagtail_push.models import (
     NotificationScope,
     Project,
 )
-from wagtail_push.notify import cancel
+from wagtail_push.notify import cancel, notify, resume
 from wagtail_push.test import failing
 from wagtail_push.test.factories import (
     AccountFactory,
@@ -285,6 +286,49 @@ class TestCancelAndResume:
 
         assert self.counters(sent)[0] == "cancelled"
 
+    @pytest.mark.parametrize("to", ["everyone", "one"])
+    def test_to_those_who_did_not_want_it_when_it_was_stopped(
+        self, to: str, locmem: Outbox, work: Work
+    ) -> None:
+        scope = ScopeFactory(key="news")
+        browser = BrowserFactory(account__key="C-1")
+        sent = notify(
+            "news", {"everyone": EVERYONE}.get(to, "C-1"), title="T", body="B"
+        )
+        tasks.plan()
+        sent.batches.update(lease_owner=None, lease_until=None)
+        scope.retired = True
+        scope.save()
+        cancel(sent)
+        work()
+        assert self.counters(sent) == ("cancelled", 0, 0, 0)
+        scope.retired = False
+        scope.save()
+
+        resume(sent)
+        work()
+
+        assert self.counters(sent) == ("done", 1, 1, 0)
+        assert [e.target.value for e in locmem] == [browser.installation.target]
+
+    def test_not_when_nobody_knows_whom_it_was_for(
+        self, work: Work, time_machine: Any
+    ) -> None:
+        time_machine.move_to(NOON, tick=False)
+        ScopeFactory(key="news")
+        later = NOON + timedelta(days=300)
+        sent = notify("news", "C-1", title="T", body="B", send_at=later)
+        cancel(sent)
+        time_machine.shift(timedelta(days=299))
+        while retention.prune():
+            pass
+        sent.refresh_from_db()
+
+        with pytest.raises(InvalidNotification, match="cancelled long ago"):
+            resume(sent)
+
+        assert self.counters(sent)[0] == "cancelled"
+
     def test_one_that_is_done_stays_so(self, locmem: Outbox, work: Work) -> None:
         BrowserFactory()
         sent = announcements.send(AnnouncementFactory())
@@ -375,6 +419,26 @@ class TestEstimate:
         assert draft.estimated_at == NOON + timedelta(seconds=5)
         # It was planned and taken back: nothing is left of it.
         assert not Notification.objects.exists()
+
+    def test_one_that_fails_keeps_no_other_from_being_made(
+        self, accounts: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tasks, "_queue", lambda *args: None)
+        accounts.named = {"business": []}
+        bad = AnnouncementFactory(audience="business")
+        good = AnnouncementFactory()
+        for draft in (bad, good):
+            announcements.ask_for_estimate(draft)
+        accounts.named = {}
+
+        tasks.make_estimates()
+
+        bad.refresh_from_db()
+        good.refresh_from_db()
+        assert bad.estimate is None
+        assert good.estimate == {"installations": 0, "accounts": 0, "left_out": {}}
+        # Nobody asks for it again but an editor.
+        assert bad.estimated_at is not None
 
 
 #: One browser: its installation, account and login, by small numbers that meet often.

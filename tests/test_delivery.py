@@ -16,6 +16,7 @@ from wagtail_push.exceptions import PushConfigurationError
 from wagtail_push.messages import (
     EVERYONE,
     Answer,
+    Audience,
     DeliveryResult,
     Envelope,
     Personal,
@@ -541,6 +542,71 @@ def test_one_that_cannot_be_planned_keeps_no_other_from_being_sent(
     time_machine.shift(61)
     work()
     assert [e.content.title for e in locmem] == ["good", "bad"]
+
+
+def test_one_that_can_never_be_planned_ends_with_its_validity(
+    accounts: Any, work: Work, time_machine: Any
+) -> None:
+    time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)
+    accounts.named = {"business": ["C-1"]}
+    BrowserFactory(account__key="C-1")
+    sent = notify("invoices", Audience("business"), title="T", body="B", ttl=90)
+    accounts.named = {}
+    work()
+    sent.refresh_from_db()
+    assert (sent.status, sent.trouble) == ("pending", "KeyError")
+    time_machine.shift(60)
+    work()
+
+    sent.refresh_from_db()
+    assert (sent.status, sent.trouble) == ("done", "KeyError")
+    assert sent.finished_at == timezone.now()
+
+
+def test_what_expired_is_counted_like_what_is_sent(
+    locmem: Outbox, work: Work, time_machine: Any
+) -> None:
+    """Own words go once to each account of a browser, others once to the browser."""
+    time_machine.move_to("2026-11-23 12:00:00+00:00", tick=False)
+    one = BrowserFactory(account__key="C-1")
+    for key in ("C-2", "C-3", "C-4"):
+        BrowserFactory(account__key=key, installation=one.installation)
+    words = [Personal("C-1", n=1), Personal("C-2", n=2)]
+
+    def send() -> Notification:
+        rows = [*words, "C-3", "C-4"]
+        return notify("invoices", rows, title="T", body="{n}", ttl=60)
+
+    accepted = send()
+    work()
+    expired = send()
+    tasks.plan()
+    time_machine.shift(61)
+    work()
+
+    now = counters(accepted)
+    assert (now["targeted"], now["accepted"]) == (3, 3)
+    now = counters(expired)
+    assert (now["targeted"], now["expired"]) == (3, 3)
+
+
+def test_a_broker_that_is_away_holds_no_claimed_page(
+    monkeypatch: pytest.MonkeyPatch, locmem: Outbox
+) -> None:
+    BrowserFactory(account__key="C-1")
+    BrowserFactory(account__key="C-2")
+    for _ in range(2):
+        notify("invoices", ["C-1", "C-2"], title="T", body="B")
+    for _ in range(2):
+        tasks.plan()
+
+    def away(*args: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(tasks, "_queue", away)
+    tasks.work()
+
+    assert len(locmem) == 4
 
 
 def test_a_backend_that_cannot_be_set_up_says_so_and_loses_nothing(

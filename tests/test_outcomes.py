@@ -56,6 +56,10 @@ def test_whom_a_sender_mismatch_blames(answers: str, blamed: int) -> None:
         ({Answer.ACCEPTED: 10}, None),
         ({Answer.UNREGISTERED: 10}, None),
         ({Answer.BUSY: 1, Answer.ACCEPTED: 9}, None),  # that target's own limit
+        ({Answer.BUSY: 1, Answer.ACCEPTED: 2}, None),
+        ({Answer.BUSY: 1}, None),
+        ({Answer.UNAVAILABLE: 1}, None),
+        ({Answer.MISCONFIGURED: 1}, Answer.MISCONFIGURED),
         ({Answer.BUSY: 2, Answer.ACCEPTED: 8}, Answer.BUSY),
         ({Answer.UNAVAILABLE: 5, Answer.ACCEPTED: 5}, None),
         ({Answer.UNAVAILABLE: 6, Answer.ACCEPTED: 4}, Answer.UNAVAILABLE),

@@ -76,6 +76,10 @@ def send_on_publish(announcement: Announcement) -> None:
         raise InvalidNotification(gettext("There is no page that it could wait for."))
     announcement.on_publish = True
     announcement.save(update_fields=["on_publish"])
+    page = Page.objects.filter(pk=announcement.page_pk, live=True).first()
+    if page is not None:
+        # It was published at this moment, and did not know of this one yet.
+        published(page)
 
 
 def waits_for_page(announcement: Announcement) -> bool:

@@ -28,6 +28,7 @@ from wagtail_push.models import (
     Batch,
     Browser,
     Delivery,
+    Heartbeat,
     Installation,
     Notification,
     Project,
@@ -48,6 +49,9 @@ SIGNALS: Mapping[str, Any] = {
 #: One installation, what was sent to it, and what came of it.
 Sent = tuple[recipients.Installed, Envelope, DeliveryResult]
 
+
+#: The row that whoever claims bulk holds until it is claimed.
+CLAIMS = "claims"
 
 #: What stands in the row of a retry that was stopped by cancelling.
 CANCELLED = "cancelled"
@@ -91,25 +95,26 @@ def claim(*, cluster: str = "", most_bulk: int | None = None) -> Batch | None:
     """
     project = pace.current()
     for interactive in (True, False):
-        is_open = pace.is_open(project, interactive=interactive)
-        if is_open and (batch := _claim(project, interactive, cluster, most_bulk)):
+        if not pace.is_open(project, interactive=interactive):
+            continue
+        if batch := _claim(interactive, cluster, None if interactive else most_bulk):
             return batch
     return None
 
 
-def _claim(
-    project: Project, interactive: bool, cluster: str, most_bulk: int | None
-) -> Batch | None:
+def _claim(interactive: bool, cluster: str, most: int | None) -> Batch | None:
     skip = connection.features.has_select_for_update_skip_locked
     while True:
         now = timezone.now()
+        if most is not None and _is_busy(cluster, most):
+            return None
         due = _due(now).filter(interactive=interactive)
         first = due.select_related("notification__scope").order_by("due_at", "pk")
         with transaction.atomic():
-            if most_bulk is not None and not interactive:
+            if most is not None:
                 # One after the other: two would count the same room, and take it twice.
-                pace.lock(project)
-                if _is_busy(cluster, most_bulk):
+                Heartbeat.objects.select_for_update().get_or_create(name=CLAIMS)
+                if _is_busy(cluster, most):
                     return None
             batch: Batch | None = first.select_for_update(
                 of=("self",), skip_locked=skip
@@ -432,12 +437,8 @@ def _give_up(batch: Batch, notification: Notification) -> None:
     retries = batch.deliveries.filter(status=Status.RETRY).update(
         status=status, due_at=None, **told
     )
-    unsent = (
-        recipients.of(notification)
-        .filter(installation_id__gt=batch.cursor, installation_id__lte=batch.last_id)
-        .values("installation_id")
-        .distinct()
-        .count()
+    unsent = recipients.count(
+        notification, after=batch.cursor, last=batch.last_id, walk=batch.walk
     )
     Notification.objects.filter(pk=notification.pk).update(
         targeted=F("targeted") + unsent,
@@ -467,7 +468,9 @@ def resume(notification: Notification) -> None:
         status=Notification.Status.SENDING, finished_at=None, moved_at=now
     ):
         return
-    stopped = notification.batches.filter(cancelled__gt=0)
+    # Where nobody wanted it when it was stopped, somebody may want it now.
+    behind = Q(cancelled__gt=0) | Q(cursor__lt=F("last_id"))
+    stopped = notification.batches.filter(behind)
     total = sum(stopped.values_list("cancelled", flat=True))
     retries = Delivery.objects.filter(batch__in=stopped, detail=CANCELLED)
     again = retries.update(status=Status.RETRY, due_at=now, detail="")

@@ -1,5 +1,6 @@
 """How many an announcement would reach: counted by the query that will send it."""
 
+import logging
 from datetime import timedelta
 
 from django.db import transaction
@@ -8,6 +9,9 @@ from django.utils import timezone
 
 from wagtail_push import recipients
 from wagtail_push.models import Announcement, Notification
+
+
+logger = logging.getLogger("wagtail_push")
 
 
 def estimate(announcement: Announcement) -> recipients.Estimate:
@@ -37,7 +41,12 @@ def make_due() -> None:
     asked = Announcement.objects.filter(newer, estimate_asked_at__isnull=False)
     for announcement in asked.select_related("scope"):
         begun = timezone.now()
-        found = estimate(announcement)
+        try:
+            found = estimate(announcement)._asdict()
+        except Exception:
+            # One that can't be counted must not keep all others from being counted.
+            logger.exception("Announcement %d can't be counted", announcement.pk)
+            found = None
         Announcement.objects.filter(pk=announcement.pk).update(
-            estimate=found._asdict(), estimated_at=begun
+            estimate=found, estimated_at=begun
         )

@@ -207,8 +207,14 @@ def cancel(notification: Notification) -> Notification:
 def resume(notification: Notification) -> Notification:
     """Go on with what was cancelled, where it stopped; nobody gets it twice.
 
-    :raises InvalidNotification: when its validity is over; nothing was changed.
+    :raises InvalidNotification: when its validity is over, or its rows were removed
+        because of their age; nothing was changed.
     """
+    if notification.pruned_at is not None:
+        raise InvalidNotification(
+            "It was cancelled long ago, and nobody knows any more whom it was for. Send "
+            "another one."
+        )
     if notification.expires_at <= timezone.now():
         raise InvalidNotification(
             "Its validity is over: nobody would get it any more. Send another one."

@@ -84,13 +84,15 @@ def judge(results: Sequence[DeliveryResult]) -> list[DeliveryResult]:
 def holding(results: Sequence[DeliveryResult]) -> DeliveryResult | None:
     """Return a result that every other target would meet with, or None.
 
-    Of several, the one that asks for the longest wait.
+    Of several, the one that asks for the longest wait. One answer alone may be that of its
+    target, however small the page is; a fault of the set-up never is.
     """
     counted = Counter(result.answer for result in results)
     held = [
         result
         for result in results
         if counted[result.answer] > OUTCOMES[result.answer].hold * len(results)
+        and (counted[result.answer] > 1 or result.answer is Answer.MISCONFIGURED)
     ]
     return max(held, key=lambda result: result.retry_after or 0, default=None)
 

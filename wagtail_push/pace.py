@@ -35,11 +35,6 @@ def current() -> Project:
     return Project.objects.get_or_create(name=name)[0]
 
 
-def lock(project: Project) -> None:
-    """Let nobody else claim for this project until the transaction ends."""
-    Project.objects.select_for_update().filter(pk=project.pk).first()
-
-
 def is_open(project: Project, *, interactive: bool) -> bool:
     """Tell whether a page may be sent now.
 

@@ -280,6 +280,28 @@ def at(notification: Notification, installations: Iterable[int]) -> list[Install
     return _allowed(notification, list(rows))[0]
 
 
+def count(
+    notification: Notification, *, after: int, last: int, walk: bool = False
+) -> int:
+    """Return how many messages a range has, as ``place`` counts them; asks no adapter."""
+    within = {f"{KEY}__gt": after, f"{KEY}__lte": last}
+    browsers = of(notification, walk=walk).filter(**within).order_by()
+    if notification.to_everyone:
+        number: int = browsers.values(KEY).distinct().count()
+        return number
+    told = browsers.annotate(**{PARAMS: _params(notification, walk)})
+    together = told.filter(**{PARAMS: {}}).values(KEY).distinct()
+    apart = told.exclude(**{PARAMS: {}}).values(KEY, "account_id").distinct()
+    return int(together.count() + apart.count())
+
+
+def _params(notification: Notification, walk: bool) -> Any:
+    """Return the words of the account of each row."""
+    if walk:
+        return Subquery(_recipient(notification).values("params")[:1])
+    return F("account__recipients__params")
+
+
 def _rows(notification: Notification, *, walk: bool = False, **where: Any) -> Any:
     """Return the rows of those installations whose key is as ``where`` says.
 
@@ -288,11 +310,8 @@ def _rows(notification: Notification, *, walk: bool = False, **where: Any) -> An
     """
     there = Installation.objects.filter(pk=OuterRef(KEY))
     more: dict[str, Any] = {name: Subquery(there.values(name)) for name in TARGET}
-    if walk:
-        more[PARAMS] = Subquery(_recipient(notification).values("params")[:1])
-    elif not notification.to_everyone:
-        more[PARAMS] = F("account__recipients__params")
     if not notification.to_everyone:
+        more[PARAMS] = _params(notification, walk)
         same = Browser.objects.registered().filter(installation=OuterRef(KEY))
         more[SHARED] = Exists(same.exclude(pk=OuterRef("pk")))
     return (

@@ -112,8 +112,12 @@ def work() -> None:
         if batch is not None:
             if alone and not batch.interactive and delivery.is_more_due():
                 # One woken worker wakes the next, until there are enough.
-                _enqueue()
                 alone = False
+                try:
+                    _enqueue()
+                except Exception:
+                    # The broker is away; the page that is claimed goes all the same.
+                    logger.exception("No other worker could be woken")
             _deliver(batch)
         # Not before the first page: nobody's message waits for it.
         if time.monotonic() >= beat_at:
@@ -191,8 +195,15 @@ def plan(cluster: str = "") -> list[Batch] | None:
         if notification is None:
             raise
         logger.exception("Notification %d can't be planned", notification.pk)
+        again = timezone.now() + PLAN_AGAIN
+        changes: dict[str, Any] = {"send_at": again}
+        if again >= notification.expires_at:
+            changes = {
+                "status": Notification.Status.DONE,
+                "finished_at": timezone.now(),
+            }
         Notification.objects.filter(pk=notification.pk).update(
-            send_at=timezone.now() + PLAN_AGAIN, trouble=_trouble(error)
+            trouble=_trouble(error), **changes
         )
         return []
 

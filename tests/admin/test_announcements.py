@@ -586,6 +586,24 @@ class TestAboutAPage:
         work()
         assert len(locmem) == 1
 
+    def test_it_is_sent_when_the_page_is_published_at_this_moment(
+        self, page: Page, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        draft = AnnouncementFactory(url="", page_pk=page.pk)
+        look = announcements.waits_for_page
+
+        def publish_meanwhile(announcement: Announcement) -> bool:
+            waits = look(announcement)
+            page.get_latest_revision().publish()
+            return waits
+
+        monkeypatch.setattr(announcements, "waits_for_page", publish_meanwhile)
+        announcements.send_on_publish(draft)
+
+        draft.refresh_from_db()
+        assert draft.notification is not None
+        assert not draft.on_publish
+
     def test_it_can_stop_waiting(self, page: Page, client: Client) -> None:
         composer(client)
         draft = counted(AnnouncementFactory(url="", page_pk=page.pk))

@@ -254,6 +254,20 @@ def test_a_file_with_bad_lines_loses_nothing_else(file: Path) -> None:
     assert fid(1)[:12] not in err + out
 
 
+def test_a_login_that_no_column_holds_is_told_of_its_line(file: Path) -> None:
+    anna = LoginFactory(username="anna")
+    file.write_text(
+        "registration_id,user_id,account\n"
+        f"{token(1)},{10**23},C-1\n"
+        f"{token(2)},{anna.pk},C-1\n"
+    )
+
+    out, err, _ = run(file, accounts_of=None)
+
+    assert out == "Imported: 1\nThere already: 0\n"
+    assert err.splitlines() == [f"line 2: '{10**23}' is no primary key of a login"]
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

@@ -188,7 +188,11 @@ def _login(row: Row, by_name: Mapping[str, Any]) -> Any:
     if row.login is None or row.login == "":
         raise Unusable("it has no login")
     try:
-        return get_user_model()._meta.pk.to_python(row.login)
+        key = get_user_model()._meta.pk
+        login = key.to_python(row.login)
+        # A number that is too long for the column would end the whole import.
+        key.run_validators(login)
+        return login
     except ValidationError:
         raise Unusable(f"{row.login!r} is no primary key of a login") from None
 
