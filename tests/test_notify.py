@@ -136,7 +136,7 @@ def test_validity_starts_at_the_planned_time(now) -> None:  # type: ignore[no-un
     ("change", "words"),
     [
         ({"scope": "nope"}, "no notification scope 'nope'. Known scopes: "),
-        ({"scope": "fax"}, "'fax' is retired"),
+        ({"scope": "fax"}, "“fax” is retired"),
         ({"title": " "}, "The title is empty"),
         ({"title": None}, "The title is empty"),
         ({"url": "//evil.example/"}, "neither a path that begins with /"),
@@ -146,7 +146,7 @@ def test_validity_starts_at_the_planned_time(now) -> None:  # type: ignore[no-un
         ),
         (
             {"title": "x" * 3000, "body": {"en": "y" * 3000}},
-            "bytes long in language 'en'",
+            "bytes long in language “en”",
         ),
         ({"body": {}}, "The body is empty"),
         ({"ttl": 0}, "The ttl is 0 seconds; it must be between 1 and 2419200"),
@@ -159,7 +159,7 @@ def test_validity_starts_at_the_planned_time(now) -> None:  # type: ignore[no-un
         ),
         ({"url": "javascript:alert(1)"}, "neither a path that begins with /"),
         ({"urgency": "urgent"}, "use one of very-low, low, normal, high"),
-        ({"body": "x" * 4000}, "bytes long in language 'as given'; at most 3600"),
+        ({"body": "x" * 4000}, "bytes long in language “as given”; at most 3600"),
         ({"tag": "x" * 256}, "The tag is 256 characters long; at most 255"),
         ({"key": "x" * 256}, "The key is 256 characters long"),
         ({"to": "C" * 256}, "The key of an account, 'CCCCCCCCCCCCCCCCCCCC'…, is 256"),
@@ -169,7 +169,7 @@ def test_validity_starts_at_the_planned_time(now) -> None:  # type: ignore[no-un
                 "to": [Personal("C-1", n="1"), Personal("C-2", n="x" * 1800)],
                 "body": "{n} {n}",
             },
-            "bytes long in language 'as given' for 'C-2'; at most 3600",
+            "bytes long in language “as given” (C-2); at most 3600",
         ),
         # The link that opens it in the account is longer yet.
         ({"url": "/" + "x" * 3100, "to": "C" * 200}, "bytes long"),

@@ -265,7 +265,14 @@ class TestAssertions:
         BrowserFactory(account__key="C-1", name="Laptop")
         BrowserFactory(account__key="C-2", name="Phone")
 
+    def test_a_scope_that_there_is_not_is_no_proof(self) -> None:
+        """With a wrong key, "nothing was pushed" would hold whatever is pushed."""
+        for check in (assert_pushed, assert_not_pushed):
+            with pytest.raises(AssertionError, match="scope 'invoice'"):
+                check("C-1", scope="invoice")
+
     def test_each_part_is_looked_at(self) -> None:
+        ScopeFactory(key="outages")
         laptop, phone = Browser.objects.order_by("pk")
         notify(
             "invoices",

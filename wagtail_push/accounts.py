@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.core.signals import setting_changed
 from django.db.models import Model
 from django.dispatch import receiver
@@ -92,8 +93,8 @@ class LoginAccounts(AccountAdapter):
     def key(self, account: Any) -> str:
         """Return the primary key of a user, or the text itself.
 
-        :raises InvalidNotification: it is a row of another model. Its number would be
-            that of somebody else's login.
+        :raises InvalidNotification: it is a row of another model, whose number would be
+            that of somebody else's login, or no primary key.
         """
         if isinstance(account, Model) and not isinstance(account, get_user_model()):
             name = type(account).__name__
@@ -102,22 +103,38 @@ class LoginAccounts(AccountAdapter):
                 "account. Give a user, or its primary key as text; or write an adapter "
                 f'whose key() takes a {name}, and name it in WAGTAIL_PUSH["ACCOUNTS"].'
             )
-        return str(getattr(account, "pk", account))
+        key = str(getattr(account, "pk", account))
+        if not _is_primary_key(key):
+            raise InvalidNotification(
+                f"{key!r} is no account here: without an adapter, the login is the "
+                "account. Give a user, or its primary key as text."
+            )
+        return key
 
     def label(self, key: str) -> str:
         """Return the user's name as the user model tells it."""
-        user = get_user_model()._default_manager.filter(pk=key).first()
-        return str(user) if user else key
+        return self.labels({key})[key]
 
     def labels(self, keys: Collection[str]) -> dict[str, str]:
         """Return the users' names, by one query."""
-        users = get_user_model()._default_manager.filter(pk__in=keys)
+        known = filter(_is_primary_key, keys)
+        users = get_user_model()._default_manager.filter(pk__in=known)
         names = {str(user.pk): str(user) for user in users}
         return {key: names.get(key, key) for key in keys}
 
     def allowed(self, pairs: Collection[LoginAndKey]) -> set[LoginAndKey]:
         """Return the pairs in which a login acts for itself."""
         return {(login, key) for login, key in pairs if str(login) == key}
+
+
+def _is_primary_key(key: str) -> bool:
+    """Tell whether there could be a user with this primary key."""
+    try:
+        field = get_user_model()._meta.pk
+        field.run_validators(field.to_python(key))
+    except ValidationError:
+        return False
+    return True
 
 
 @cache

@@ -63,7 +63,8 @@ def send(announcement: Announcement) -> Notification:
     )
     announcement.notification = notification
     announcement.sendings = number
-    announcement.save(update_fields=["notification", "sendings"])
+    announcement.on_publish = False
+    announcement.save(update_fields=["notification", "sendings", "on_publish"])
     return notification
 
 
@@ -187,7 +188,9 @@ def unschedule(announcement: Announcement) -> None:
         return
     cancelled = sending.cancel(notification)
     if cancelled.status != Status.CANCELLED or cancelled.started_at:
-        raise InvalidNotification("It is being sent already: cancel it instead.")
+        raise InvalidNotification(
+            gettext("It is being sent already: cancel it instead.")
+        )
     announcement.notification = None
     announcement.save(update_fields=["notification"])
 
@@ -312,13 +315,20 @@ class HowFar:
         return self.status in {Status.DONE, Status.CANCELLED}
 
 
+def pending(notification: Notification) -> int:
+    """Return how many browsers wait to be tried again."""
+    ended = ("accepted", "failed", "expired", "dropped")
+    number = notification.targeted - sum(getattr(notification, n) for n in ended)
+    return max(0, number)
+
+
 def how_far(notification: Notification) -> HowFar:
     """Return how far a notification is, by its counters alone."""
     now = timezone.now()
     names = ("targeted", "accepted", "failed", "expired", "dropped", "shown", "clicked")
     counts = {name: getattr(notification, name) for name in names}
-    done = notification.targeted
-    total = max(notification.planned, done)
+    done = notification.targeted - pending(notification)
+    total = max(notification.planned, notification.targeted)
     sent = done - notification.dropped
     rate = left = stalled = None
     waits_until = None
@@ -328,7 +338,9 @@ def how_far(notification: Notification) -> HowFar:
         if done:
             seconds = max(0.1, (moved - started).total_seconds())
             rate = sent / seconds
-            left = round((total - done) / rate) if rate else None
+            # When retries come is not a matter of the rate.
+            still = total - notification.targeted
+            left = round(still / rate) if rate and still else None
         if now - moved > STALLED:
             waiting = notification.batches.filter(finished_at=None).order_by("due_at")
             due = waiting.values_list("due_at", flat=True).first()

@@ -84,6 +84,15 @@ class PushSettings:
                 f'reached on this machine: use "{DEFAULT_EMULATOR}", or remove the '
                 "setting to send through Google."
             )
+        try:
+            has_port = parts.port is not None
+        except ValueError:
+            has_port = False
+        if not has_port:
+            raise PushConfigurationError(
+                f'WAGTAIL_PUSH["EMULATOR"] is {url!r}, which has no port between 0 and '
+                f'65535: use "{DEFAULT_EMULATOR}".'
+            )
         if self._get("CREDENTIALS", None):
             raise PushConfigurationError(
                 'WAGTAIL_PUSH has both "EMULATOR" and "CREDENTIALS": remove one. '
@@ -97,7 +106,7 @@ class PushSettings:
 
         The keys that the browser needs: apiKey, appId, projectId, messagingSenderId.
         """
-        return dict(self._get("FIREBASE", {}))
+        return dict(self._get("FIREBASE", None) or {})
 
     @property
     def vapid_key(self) -> str:

@@ -90,9 +90,10 @@ def notify(
             " Add it in Wagtail's admin under Push notifications."
         )
     if found.retired:
-        raise InvalidNotification(
-            f"The notification scope {scope!r} is retired: nothing can be sent in it."
+        words = gettext(
+            "The notification scope “%(scope)s” is retired: nothing can be sent in it."
         )
+        raise InvalidNotification(words % {"scope": scope})
     if key is not None and (first := _first(found, key)):
         return first
     now = timezone.now()
@@ -212,12 +213,16 @@ def resume(notification: Notification) -> Notification:
     """
     if notification.pruned_at is not None:
         raise InvalidNotification(
-            "It was cancelled long ago, and nobody knows any more whom it was for. Send "
-            "another one."
+            gettext(
+                "It was cancelled long ago, and nobody knows any more whom it was for. "
+                "Send another one."
+            )
         )
     if notification.expires_at <= timezone.now():
         raise InvalidNotification(
-            "Its validity is over: nobody would get it any more. Send another one."
+            gettext(
+                "Its validity is over: nobody would get it any more. Send another one."
+            )
         )
     delivery.resume(notification)
     tasks.wake_up()
@@ -262,7 +267,7 @@ def check_size(notification: Notification, rows: Sequence[Personal] = ()) -> Non
         if uses * sum(len(value.encode()) for value in row.params.values()) > room:
             params = {**notification.params, **row.params}
             for language in languages:
-                _check_one(notification, language, params, key, site, f" for {key!r}")
+                _check_one(notification, language, params, key, site, key)
 
 
 def _check_one(
@@ -278,11 +283,19 @@ def _check_one(
         content = contents.lead(content, account)
     size = content.size()
     if size > MAX_CONTENT:
+        words = gettext(
+            "The notification is %(size)d bytes long in language “%(language)s”%(whom)s; at "
+            "most %(most)d fit into a push message. Shorten the text and put the rest on "
+            "the page behind the link."
+        )
         raise InvalidNotification(
-            f"The notification is {size} bytes long in language "
-            f"{language or 'as given'!r}{whom}; at most {MAX_CONTENT} fit "
-            "into a push message. Shorten the text and put the rest on the page behind "
-            "the link."
+            words
+            % {
+                "size": size,
+                "language": language or gettext("as given"),
+                "whom": whom and f" ({whom})",
+                "most": MAX_CONTENT,
+            }
         )
     return size
 
@@ -305,10 +318,11 @@ def _first(scope: NotificationScope, key: str) -> Notification | None:
 def _url(url: str) -> str:
     known = url.startswith(("/", "https://", "http://")) and url[:2] != "//"
     if url and not known:
-        raise InvalidNotification(
-            f"The url {url!r} is neither a path that begins with / nor an absolute "
-            "address: give for example invoice.get_absolute_url()."
+        words = gettext(
+            "The link “%(url)s” is neither a path that begins with / nor a whole address "
+            "with https://."
         )
+        raise InvalidNotification(words % {"url": url})
     return url
 
 

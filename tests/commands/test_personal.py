@@ -247,7 +247,10 @@ def test_it_asks_first(theirs: Browser, monkeypatch: pytest.MonkeyPatch) -> None
 
     said = run("push_erase", **options_of(theirs))
 
-    assert said.error == "Nothing was erased: it was not confirmed."
+    assert (
+        said.error
+        == "Nothing was erased: it was not confirmed. Where nobody can type, give --no-input."
+    )
     assert "  browser: 1\n" in said.out
     assert asked == ["Erase all this? It can't be undone. Type yes: "]
     assert dump() == before

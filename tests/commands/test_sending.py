@@ -102,7 +102,7 @@ class TestSend:
             ),
             (
                 {"everyone": True, "scope": "old", **WORDS},
-                "Nothing was sent. The notification scope 'old' is retired",
+                "Nothing was sent. The notification scope “old” is retired",
             ),
             (
                 {"account": ["C-404"], **WORDS},

@@ -400,6 +400,34 @@ def test_another_tab_has_switched_to_another_account(
     assert state(browser) == "active"
 
 
+def test_what_another_tab_removed_is_said_on_the_page(
+    api: Client, browser: Browser
+) -> None:
+    api.post(url_of(browser, "remove/"))
+
+    there = {"account": "C-1", "next": url_of(browser)}
+    answer = api.post(url_of(browser, "pause/"), there, follow=True)
+
+    assert answer.redirect_chain == [("/push/?refused=gone", 302)]
+    assert answer.status_code == 200
+    said = "That browser is not registered on this account any more."
+    assert said in answer.content.decode()
+
+
+def test_after_switching_the_account_in_another_tab_the_page_says_so(
+    api: Client, browser: Browser
+) -> None:
+    there = {"account": "C-1", "next": url_of(browser)}
+    answer = api.post(
+        url_of(browser, "pause/"), there, headers={"X-Account": "C-2"}, follow=True
+    )
+
+    assert answer.redirect_chain == [("/push/?refused=account_changed", 302)]
+    assert answer.status_code == 200
+    assert "You have switched to another customer account" in answer.content.decode()
+    assert state(browser) == "active"
+
+
 ACTIONS = [
     *("rename/", "pause/", "activate/", "remove/", "test/", "check/", "scopes/"),
     "preferences/",
@@ -419,7 +447,12 @@ def test_browsers_of_others_are_not_found(
     monkeypatch.setattr(OpenAccounts, "current", lambda self, request: key)
     data = {"name": "New", "scope": "invoices", "wanted": "1", "hide_details": "1"}
 
-    assert api.post(url_of(browser, action), data).status_code == 404
+    answer = api.post(url_of(browser, action), data)
+
+    if key is None:
+        assert answer.status_code == 404
+    else:
+        assert answer.url == "/push/?refused=gone"
     assert api.get(url_of(browser)).status_code == 404
     assert (state(browser), browser.name) == ("active", "Office laptop")
     assert not ScopeChoice.objects.exists()

@@ -129,7 +129,9 @@ def test_what_is_always_on_cannot_be_turned_off(here: Client) -> None:
 
 
 def test_another_tab_has_switched_to_another_account(here: Client) -> None:
-    assert press(here, "0", account="C-2")[0] == f"{URL}?refused=account_changed"
+    answer = here.post(URL, {"wanted": "0", "account": "C-2"})
+
+    assert answer["Location"] == "/push/?refused=account_changed"
     assert choices() == []
 
 

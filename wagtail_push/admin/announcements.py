@@ -29,8 +29,8 @@ from wagtail.models import Page
 from wagtail.snippets.views import snippets
 
 from wagtail_push import announcements
-from wagtail_push.accounts import get_adapter
 from wagtail_push.admin import sending
+from wagtail_push.admin.audiences import choices as audience_choices
 from wagtail_push.admin.exporting import PlainCells
 from wagtail_push.admin.listings import STYLE, WholeWords
 from wagtail_push.admin.texts import TextsPanel
@@ -45,15 +45,12 @@ class AnnouncementForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         scopes = NotificationScope.objects.filter(retired=False)
         self.fields["scope"].queryset = scopes.prefetch_related("texts")
-        known = get_adapter().audiences()
-        if not known:
+        audiences = audience_choices(keep=self.instance.audience)
+        if not audiences:
             del self.fields["audience"]
             return
-        field = self.fields["audience"]
-        choices = [("", _("Everyone")), *known.items()]
-        if (now := self.instance.audience) and now not in known:
-            choices.append((now, now))
-        field.widget = Select(choices=choices)
+        choices = [("", _("Everyone")), *audiences]
+        self.fields["audience"].widget = Select(choices=choices)
 
     def clean(self) -> dict[str, Any]:
         """Refuse two links."""
@@ -104,6 +101,11 @@ class IndexView(WholeWords, PlainCells, snippets.IndexView):
         return found.select_related("scope", "notification").prefetch_related(
             "texts", "scope__texts"
         )
+
+    def search_queryset(self, queryset: QuerySet[Announcement]) -> Any:
+        """Return what was searched for; a row once, however many texts match."""
+        found = super().search_queryset(queryset)
+        return found.distinct() if self.is_searching else found
 
     def to_row_dict(self, item: Announcement) -> dict[str, Any]:
         """Return one row of a spreadsheet; of a draft there are no numbers yet."""
@@ -166,6 +168,23 @@ class EditView(snippets.EditView):
     def save_instance(self) -> Announcement:
         """Save it; whom it would reach may have changed."""
         announcement: Announcement = super().save_instance()
+        others = {"scope", "audience"} & set(self.form.changed_data)
+        if others:
+            # Nobody shall confirm the number of those whom it no longer goes to.
+            announcement.estimate = announcement.estimated_at = None
+        if announcement.on_publish and (
+            others or not self.request.user.has_perm(sending.SEND)
+        ):
+            # What was approved was something else.
+            announcement.on_publish = False
+            messages.warning(
+                self.request,
+                _(
+                    "It does not wait for its page any more: somebody who may send "
+                    "announcements has to say so again."
+                ),
+            )
+        announcement.save(update_fields=["estimate", "estimated_at", "on_publish"])
         announcements.ask_for_estimate(announcement)
         return announcement
 
@@ -197,6 +216,15 @@ class EditView(snippets.EditView):
         return context
 
 
+class CopyView(snippets.CopyView):
+    """Begins a draft with what another one says; the form itself is that of a new one.
+
+    Posted here, Wagtail's own would change the other one.
+    """
+
+    http_method_names = ["get", "head", "options"]
+
+
 #: Counts what is typed.
 COUNTERS = STYLE + Media(js=["wagtail_push/js/admin/counters.js"])
 
@@ -219,6 +247,7 @@ class AnnouncementViewSet(snippets.SnippetViewSet):
     menu_label = _("Announcements")
     add_to_reference_index = False
     copy_view_enabled = True
+    copy_view_class = CopyView
     add_view_class = CreateView
     edit_view_class = EditView
     index_view_class = IndexView

@@ -149,6 +149,11 @@ class IndexView(WholeWords, PlainCells, generic.IndexView):
         browsers: QuerySet[Browser] = super().get_queryset()
         return browsers.select_related("installation", "account")
 
+    def order_queryset(self, queryset: BrowserQuerySet) -> BrowserQuerySet:
+        """Order; pages must not share a row."""
+        ordered: BrowserQuerySet = super().order_queryset(queryset)
+        return ordered.order_by(*ordered.query.order_by, "pk")
+
     def search_queryset(self, queryset: BrowserQuerySet) -> QuerySet[Browser]:
         """Return what was searched for, by its index: a support code or an account."""
         query = self.search_query.strip()

@@ -100,7 +100,7 @@ def _percent(part: int, whole: int) -> int | None:
 
 def percent(scope: Any) -> int | None:
     """Return which part of the registered browsers gets it, if there are any."""
-    return _percent(scope.browsers_on, scope.registered)
+    return None if scope.audience else _percent(scope.browsers_on, scope.registered)
 
 
 def clicked_percent(scope: Any) -> int | None:
@@ -121,7 +121,10 @@ def sums(scope: Any) -> dict[str, int]:
 
 
 def browsers_on(scope: Any) -> str:
-    """Return how many browsers get it, and which part of all that is."""
+    """Return how many browsers get it, and which part of all that is; a dash for some."""
+    if scope.audience:
+        # How many of those in the audience it is, only the adapter could tell.
+        return "–"
     number = number_format(scope.browsers_on, force_grouping=True)
     part = percent(scope)
     if part is None:

@@ -114,8 +114,9 @@ def browsers(since: datetime) -> Browsers:
 def failures(since: datetime) -> Failures:
     """Sum up the counters of messages: one row each, however many browsers had it."""
     # The index has those that were not pruned, which is four weeks' worth at least.
+    lately = Q(finished_at__gte=since) | Q(status=Notification.Status.SENDING)
     told = Notification.objects.filter(
-        kind=Notification.Kind.MESSAGE, pruned_at=None, finished_at__gte=since
+        lately, kind=Notification.Kind.MESSAGE, pruned_at=None
     ).aggregate(accepted=Sum("accepted", default=0), failed=Sum("failed", default=0))
     return Failures(told["failed"], told["failed"] + told["accepted"])
 

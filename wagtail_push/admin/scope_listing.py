@@ -99,9 +99,11 @@ class IndexView(texts.IndexView):
 
     def to_row_dict(self, item: Any) -> dict[str, Any]:
         """Return one row of a spreadsheet."""
+        item.percent = figures.percent(item)
+        if item.audience:
+            item.browsers_on = None
         item.title = str(item)
         item.audience = self.audience(item)
-        item.percent = figures.percent(item)
         item.clicked_percent = figures.clicked_percent(item)
         for name, number in figures.sums(item).items():
             setattr(item, name, number)

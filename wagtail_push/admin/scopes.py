@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django.core.cache import cache
 from django.db.models import QuerySet
 from django.forms import Select
 from django.http import HttpRequest, HttpResponse
@@ -70,6 +71,8 @@ class EditView(snippets.EditView):
         if self.change:
             data = {"old": self.change.old, "new": self.change.new}
             log(scope, DEFAULT_CHANGED, data=data)
+            # Choices were written for those that had made none.
+            cache.delete(figures.COUNTS)
         return scope
 
     def confirmation(self) -> str:

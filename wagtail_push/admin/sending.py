@@ -1,6 +1,7 @@
 """What an editor does with an announcement, and what became of it."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -221,7 +222,9 @@ class SendView(AnnouncementView):
         estimate = Estimated(self.announcement)
         if not estimate.is_there:
             return gettext("It is not counted yet how many would get it.")
-        if self.request.POST.get("number") != str(estimate.installations):
+        # As it is shown, or without what stands between its thousands.
+        typed = re.sub(r"\D", "", self.request.POST.get("number", ""))
+        if typed != str(estimate.installations):
             return gettext(
                 "The number has changed since this page was opened, or it was not typed "
                 "as shown. Look at it again."
@@ -418,6 +421,12 @@ def lines(notification: Notification) -> Iterator[Line]:
         notification.accepted,
         gettext("Google has taken it over. Whether it arrives is not known yet."),
     )
+    if waiting := announcements.pending(notification):
+        yield Line(
+            gettext("Waiting to be tried again"),
+            waiting,
+            gettext("Google or the network did not take it yet."),
+        )
     yield Line(
         gettext("Shown"),
         notification.shown,

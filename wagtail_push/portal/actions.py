@@ -5,12 +5,12 @@ Each does one thing, then leads back to a page that says what was done, or why n
 
 import uuid
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,11 +18,17 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
 from wagtail_push import registry
-from wagtail_push.exceptions import AccountChanged, Refused
+from wagtail_push.exceptions import AccountChanged, BrowserRemoved, Refused
 from wagtail_push.models import Account, Browser, NotificationScope
 from wagtail_push.models.browsers import NAME_LENGTH
 from wagtail_push.portal.banner import done, refused
 from wagtail_push.portal.views import BrowserView
+
+
+class Gone(BrowserRemoved):
+    """The account has no such browser, or not any more."""
+
+    code = "gone"
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -36,14 +42,18 @@ class ActionView(LoginRequiredMixin, View):
         key = registry.current_key(request)
         if key is None:
             raise Http404
+        back = self.back()
         try:
             # Another tab may have switched to another account meanwhile.
             if request.POST.get("account", key) != key:
                 raise AccountChanged
             query = self.act(key, **kwargs)
+        except (AccountChanged, BrowserRemoved) as error:
+            # The page that the form stood on may be no longer there.
+            query, back = refused(error), reverse("wagtail_push:settings")
         except Refused as error:
             query = refused(error)
-        return redirect(f"{self.back()}?{query}{self._page()}")
+        return redirect(f"{back}?{query}{self._place()}")
 
     def act(self, key: str, **kwargs: Any) -> str:
         """Do it to the account with this key; return the query that says so."""
@@ -56,9 +66,13 @@ class ActionView(LoginRequiredMixin, View):
             return urlsplit(path).path
         return reverse("wagtail_push:settings")
 
-    def _page(self) -> str:
-        page = self.request.POST.get("page", "")
-        return f"&page={page}" if page.isdigit() else ""
+    def _place(self) -> str:
+        """Return the rest of the query: where in which list the form stood."""
+        page, search = (self.request.POST.get(name, "") for name in ("page", "q"))
+        more = {"q": search} if search else {}
+        if page.isdigit():
+            more["page"] = page
+        return f"&{urlencode(more)}" if more else ""
 
 
 class SwitchAccountView(ActionView):
@@ -96,9 +110,11 @@ class BrowserActionView(ActionView):
     def act(self, key: str, **kwargs: Any) -> str:
         """Do it to the browser that the address names."""
         account = registry.get_account(key)
-        browser = get_object_or_404(
-            registry.browsers_of(account), public_id=kwargs["browser_id"]
-        )
+        mine = registry.browsers_of(account)
+        browser = mine.filter(public_id=kwargs["browser_id"]).first()
+        if browser is None:
+            # Another tab may have removed it meanwhile, or switched to another account.
+            raise Gone
         return self.act_on(account, browser)
 
     def act_on(self, account: Account, browser: Browser) -> str:

@@ -32,7 +32,7 @@ def push_bell(context: template.Context) -> dict[str, Any]:
     browser = _here(request, _key(request))
     return {
         "signed_in": request.user.is_authenticated,
-        "registered": browser is not None and browser.status == "active",
+        "registered": browser is not None and _receives(browser),
     }
 
 
@@ -51,7 +51,7 @@ def push_optin(context: template.Context, scope: str) -> dict[str, Any]:
         return {}
     browser = _here(request, key)
     state = "unregistered"
-    if browser is not None and browser.status == "active":
+    if browser is not None and _receives(browser):
         choices = dict(browser.choices.values_list("scope", "wanted"))
         state = "on" if registry.is_wanted(found, choices) else "off"
     return {
@@ -83,6 +83,12 @@ def push_scope_preview(scope: NotificationScope, theme: str) -> dict[str, Any]:
 def _key(request: HttpRequest) -> str | None:
     """Return the key of the account that a signed-in login acts for, if there is one."""
     return registry.current_key(request) if request.user.is_authenticated else None
+
+
+def _receives(browser: Browser) -> bool:
+    """Tell whether anything is sent there: not to an account that is off, either."""
+    on = browser.status == "active" and browser.account.receives
+    return on and browser.pk not in registry.revoked([browser])
 
 
 def _here(request: HttpRequest, key: str | None) -> Browser | None:

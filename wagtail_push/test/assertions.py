@@ -4,7 +4,7 @@ from difflib import ndiff
 from typing import Any
 
 from wagtail_push.accounts import get_adapter
-from wagtail_push.models import Browser, Notification
+from wagtail_push.models import Browser, Notification, NotificationScope
 from wagtail_push.test.pushes import Push, deliver, outbox, require_kept
 
 
@@ -77,6 +77,14 @@ class _Wanted:
         self, account: Any, browser: Browser | None, **fields: str | None
     ) -> None:
         require_kept()
+        scope = fields.get("scope")
+        known = NotificationScope.objects.values_list("key", flat=True)
+        if scope is not None and scope not in known:
+            # With a wrong key, "nothing was pushed" would hold for ever.
+            raise AssertionError(
+                f"There is no notification scope {scope!r}. Known scopes: "
+                f"{', '.join(known) or 'none'}."
+            )
         self.fields = {
             name: value for name, value in fields.items() if value is not None
         }

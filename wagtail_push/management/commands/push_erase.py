@@ -32,8 +32,15 @@ class Command(BaseCommand):
         rows = personal.kept(**read_customer(options))
         if interactive:
             self._tell({m._meta.model_name or "": q.count() for m, q in rows.items()})
-            if input("Erase all this? It can't be undone. Type yes: ") != "yes":
-                raise CommandError("Nothing was erased: it was not confirmed.")
+            try:
+                said = input("Erase all this? It can't be undone. Type yes: ")
+            except EOFError:
+                said = ""
+            if said != "yes":
+                raise CommandError(
+                    "Nothing was erased: it was not confirmed. Where nobody can type, "
+                    "give --no-input."
+                )
         try:
             erased = personal.erase(rows)
         except personal.BeingSent as error:

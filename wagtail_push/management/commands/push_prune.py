@@ -9,6 +9,9 @@ from wagtail_push import retention
 from wagtail_push.conf import LEAST_RETENTION, settings
 
 
+#: A hundred years: what is kept for longer is kept for ever.
+MOST_DAYS = 36_500
+
 WORDS = {
     "notifications": "notifications, of which only the sums stay",
     "unseen": "browsers that gave no sign for nine months",
@@ -47,6 +50,8 @@ class Command(BaseCommand):
                 f"--days is {days}, but a notification may be on its way for four weeks: "
                 f"give at least {LEAST_RETENTION}."
             )
+        if days is not None and days > MOST_DAYS:
+            raise CommandError(f"--days is {days}: give at most {MOST_DAYS}.")
         days = days or settings.retention
         due = retention.due(days)
         if not dry_run:

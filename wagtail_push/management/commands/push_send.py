@@ -98,7 +98,7 @@ def _words(options: dict[str, Any]) -> dict[str, Any]:
 def _to(options: dict[str, Any]) -> Any:
     if options["everyone"]:
         return EVERYONE
-    if options["audience"]:
+    if options["audience"] is not None:
         return Audience(options["audience"])
     keys: list[str] = options["account"]
     known = Account.objects.filter(key__in=keys).values_list("key", flat=True)
