@@ -58,7 +58,8 @@ class Progress:
     @property
     def settled(self) -> bool:
         """Tell whether nothing more is to be expected within the next minute."""
-        return self.state not in {"waiting", "sent"}
+        over = self.expires_at is not None and self.expires_at <= timezone.now()
+        return over or self.state not in {"waiting", "sent"}
 
 
 def progress(notification: Notification, browser: Browser) -> Progress:

@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from wagtail.log_actions import registry as log_registry
 
+from tests.adapter import OpenAccounts
 from tests.admin.editors import ACCOUNTS, sign_in
 from wagtail_push.test.factories import AccountFactory, BrowserFactory
 
@@ -122,3 +123,19 @@ def test_who_may_only_look_changes_nothing(client: Client) -> None:
     assert refused.headers["Location"] == reverse("wagtailadmin_home")
     account.refresh_from_db()
     assert not account.forbidden
+
+
+def test_one_call_for_labels_however_many_there_are(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    AccountFactory.create_batch(5)
+    calls = []
+
+    def labels(self: Any, keys: Any) -> dict[str, str]:
+        calls.append(set(keys))
+        return {key: f"Customer {key}" for key in keys}
+
+    monkeypatch.setattr(OpenAccounts, "labels", labels)
+    admin_client.get(reverse(f"{ACCOUNTS}:index"))
+
+    assert [len(keys) for keys in calls] == [5]

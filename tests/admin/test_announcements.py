@@ -18,11 +18,14 @@ from wagtail.test.utils.form_data import inline_formset, nested_form_data
 
 from tests.admin.editors import sign_in
 from wagtail_push import announcements, delivery, tasks
+from wagtail_push.admin import sending
 from wagtail_push.admin.page_panel import NotifyPanel
 from wagtail_push.backends.locmem import LocMemBackend
+from wagtail_push.messages import Answer, DeliveryResult
 from wagtail_push.models import Announcement, Notification, PushSiteSettings
 from wagtail_push.test.factories import (
     AnnouncementFactory,
+    AnnouncementTextFactory,
     BrowserFactory,
     LoginFactory,
     ScopeFactory,
@@ -305,6 +308,151 @@ class TestSending:
         assert "Turn notifications on at the portal" in page
         assert len(said(response)) == 1
         assert not Notification.objects.exists()
+
+
+class TestChanging:
+    """Nobody sends what somebody else approved as something else."""
+
+    def change(self, client: Client, draft: Announcement, **change: Any) -> Any:
+        text = draft.texts.get()
+        given = {"language": "en", "title": "Changed", "body": "B", "id": str(text.pk)}
+        data = {**form_data(draft.scope, texts=[]), **change}
+        inline = nested_form_data({"texts": inline_formset([given], initial=1)})
+        edit = reverse(f"{LIST}:edit", args=[draft.pk])
+        return client.post(edit, {**data, **inline}, follow=True)
+
+    def test_another_scope_has_another_number(self, client: Client) -> None:
+        composer(client)
+        BrowserFactory()
+        draft = counted(AnnouncementFactory(scope=ScopeFactory(default="off")))
+        many = ScopeFactory(key="many")
+
+        self.change(client, draft, scope=str(many.pk))
+        page = client.get(ours("send", draft)).content.decode()
+        response = client.post(ours("send", draft), {"number": "0"})
+
+        assert "data-push-send" not in page
+        assert said(response) == ["It is not counted yet how many would get it."]
+        assert not Notification.objects.exists()
+
+    @pytest.mark.parametrize("who", ["a writer", "a sender who chose another scope"])
+    def test_what_waits_for_its_page_waits_no_more(
+        self, who: str, client: Client
+    ) -> None:
+        root = Page.get_first_root_node()
+        page = root.add_child(instance=Page(title="Prices", live=False))
+        draft = AnnouncementFactory(url="", page_pk=page.pk, on_publish=True)
+        change: dict[str, Any] = {"url": "", "page_pk": str(page.pk)}
+        if who == "a writer":
+            sign_in(client, "change_announcement")
+        else:
+            composer(client)
+            change["scope"] = str(ScopeFactory().pk)
+
+        response = self.change(client, draft, **change)
+
+        assert any("does not wait for its page any more" in m for m in said(response))
+        page.save_revision().publish()
+        assert not Notification.objects.exists()
+
+    def test_a_sender_may_mend_the_words_of_what_waits(self, client: Client) -> None:
+        root = Page.get_first_root_node()
+        page = root.add_child(instance=Page(title="Prices", live=False))
+        draft = AnnouncementFactory(url="", page_pk=page.pk, on_publish=True)
+        composer(client)
+
+        self.change(client, draft, url="", page_pk=str(page.pk))
+
+        page.save_revision().publish()
+        assert Notification.objects.get().title == {"en": "Changed"}
+
+    def test_copying_never_changes_the_other_one(self, client: Client) -> None:
+        sign_in(client, "add_announcement", "view_announcement")
+        sent = AnnouncementFactory(text__title="As it was sent")
+        announcements.send(sent)
+
+        answer = client.post(
+            reverse(f"{LIST}:copy", args=[sent.pk]), form_data(sent.scope)
+        )
+
+        assert answer.status_code == 405
+        assert [text.title for text in sent.texts.all()] == ["As it was sent"]
+
+    def test_what_was_scheduled_and_taken_back_waits_for_no_page(
+        self, client: Client
+    ) -> None:
+        root = Page.get_first_root_node()
+        page = root.add_child(instance=Page(title="Prices", live=False))
+        composer(client)
+        later = timezone.now() + timedelta(days=1)
+        draft = counted(AnnouncementFactory(url="", page_pk=page.pk, send_at=later))
+        client.post(ours("send", draft), {"number": "0", "on_publish": "yes"})
+        client.post(ours("send", draft), {"number": "0"})
+
+        response = client.post(ours("unschedule", draft), follow=True)
+
+        assert said(response) == ["It is a draft again."]
+        draft.refresh_from_db()
+        assert draft.state == Announcement.State.DRAFT
+
+    def test_an_audience_that_is_gone_can_be_taken_away(self, client: Client) -> None:
+        composer(client)
+        draft = AnnouncementFactory(audience="vip")
+        edit = reverse(f"{LIST}:edit", args=[draft.pk])
+        assert "vip (no longer known)" in client.get(edit).content.decode()
+
+        self.change(client, draft, audience="")
+
+        draft.refresh_from_db()
+        assert draft.audience == ""
+
+
+def test_a_search_finds_each_once(client: Client) -> None:
+    composer(client)
+    draft = AnnouncementFactory(text__title="Office")
+    AnnouncementTextFactory(announcement=draft, language="pl", title="Office")
+
+    response = client.get(reverse(f"{LIST}:list"), {"q": "office"})
+
+    assert list(response.context["object_list"]) == [draft]
+
+
+def test_a_number_may_be_typed_as_it_is_shown(client: Client, settings: Any) -> None:
+    settings.USE_THOUSAND_SEPARATOR = True
+    composer(client)
+    draft = AnnouncementFactory()
+    now = timezone.now()
+    told = {"installations": 1234, "accounts": 1, "left_out": {}}
+    Announcement.objects.filter(pk=draft.pk).update(
+        estimate=told, estimated_at=now, estimate_asked_at=now - timedelta(seconds=5)
+    )
+    assert "the number 1,234 to" in client.get(ours("send", draft)).content.decode()
+
+    client.post(ours("send", draft), {"number": "1,234"})
+
+    draft.refresh_from_db()
+    assert draft.notification is not None
+
+
+def test_what_waits_for_its_retry_is_not_done(
+    client: Client, locmem: list[Any], answers: Any, work: Work
+) -> None:
+    composer(client)
+    browsers = BrowserFactory.create_batch(4)
+    away = DeliveryResult(answer=Answer.UNAVAILABLE)
+    answers[browsers[0].installation.target] = away
+    sent = AnnouncementFactory()
+    announcements.send(sent)
+    work()
+
+    page = client.get(ours("results", sent)).content.decode()
+
+    assert ">3 of 4<" in page
+    assert "left<" not in page
+    sent.notification.refresh_from_db()
+    found = {line.label: line.number for line in sending.lines(sent.notification)}
+    assert found["Waiting to be tried again"] == 1
+    assert (found["Targeted"], found["Accepted"]) == (4, 3)
 
 
 class TestGuards:

@@ -690,3 +690,16 @@ def test_every_page_has_its_rows(order: str, admin_client: Client) -> None:
     pages = [names(admin_client, p=str(page), **query) for page in (1, 2, 3)]
 
     assert pages == [newest_first[:20], newest_first[20:40], newest_first[40:]]
+
+
+def test_no_row_stands_on_two_pages_where_names_are_the_same(
+    admin_client: Client,
+) -> None:
+    there = BrowserFactory.create_batch(65, name="Firefox on Windows")
+    address = reverse(f"{BROWSERS}:index")
+    found: list[int] = []
+    for page in range(1, 5):
+        response = admin_client.get(address, {"ordering": "name", "p": str(page)})
+        found += [browser.pk for browser in response.context["object_list"]]
+
+    assert sorted(found) == [browser.pk for browser in there]

@@ -84,6 +84,13 @@ def test_label_is_what_the_user_model_says() -> None:
 
     assert LoginAccounts().label(str(anna.pk)) == "anna"
     assert LoginAccounts().label("0") == "0"
+    # An account may have come from an adapter that the portal had before.
+    assert LoginAccounts().labels({"C-1", "0"}) == {"C-1": "C-1", "0": "0"}
+
+
+def test_a_name_is_no_primary_key() -> None:
+    with pytest.raises(InvalidNotification, match="'anna' is no account here"):
+        LoginAccounts().key("anna")
 
 
 def test_a_row_of_another_model_is_not_taken_for_a_login() -> None:

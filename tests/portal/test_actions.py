@@ -486,3 +486,29 @@ def test_an_unknown_word_in_the_address_says_nothing(api: Client) -> None:
         html = api.get(f"{URL}?{query}").content.decode()
         assert "<script>x" not in html
         assert ("data-wagtail-push-banner" in html) is query.startswith("done=on")
+
+
+def test_the_search_stays_after_an_action(api: Client, browser: Browser) -> None:
+    account, login = browser.account, browser.login
+    for word in ("Phone", "Laptop"):
+        for number in range(12):
+            BrowserFactory(account=account, login=login, name=f"{word} {number}")
+    page = api.get("/push/?q=phone").content.decode()
+    phone = Browser.objects.filter(name__startswith="Phone")[0]
+    assert '<input type="hidden" name="q" value="phone">' in page
+
+    answer = api.post(url_of(phone, "pause/"), {"account": "C-1", "q": "phone"})
+
+    assert answer["Location"] == "/push/?done=paused&q=phone"
+
+
+def test_a_test_whose_validity_is_over_is_waited_for_no_more(
+    api: Client, browser: Browser, work: Callable[[], Any], time_machine: Any
+) -> None:
+    api.post(url_of(browser, "test/"))
+    work()
+    assert "data-wagtail-push-waiting" in api.get("/push/").content.decode()
+    time_machine.move_to(timezone.now() + timedelta(hours=2))
+    api.force_login(browser.login)
+
+    assert "data-wagtail-push-waiting" not in api.get("/push/").content.decode()

@@ -8,9 +8,10 @@ from django.test import Client, RequestFactory
 from wagtail.models import Page, Site
 
 from example_site.portal.models import PushPage
+from tests.adapter import OpenAccounts
 from tests.devices import come_back_as
 from wagtail_push.device import COOKIE
-from wagtail_push.models import Browser, ScopeChoice
+from wagtail_push.models import Account, Browser, ScopeChoice
 from wagtail_push.test.factories import (
     AccountFactory,
     BrowserFactory,
@@ -123,6 +124,30 @@ def test_the_whole_panel_on_any_page(api: Client, browser: Browser, login: Any) 
     assert "wagtail-push.css" in html
     assert '<input type="hidden" name="next" value="/orders/7/">' in html
     assert "Office laptop" not in render("{% push_settings %}")
+
+
+@pytest.mark.parametrize("why", ["off", "forbidden", "revoked"])
+def test_where_nothing_is_sent_no_tag_says_that_it_comes(
+    api: Client, browser: Browser, login: Any, why: str
+) -> None:
+    ScopeFactory(key="parcels")
+    come_back_as(api, browser)
+    both = '{% push_bell %}{% push_optin scope="parcels" %}'
+    assert "on in this browser" in render(both, api, login)
+    assert "This browser is told about" in render(both, api, login)
+    who = login
+    if why == "revoked":
+        # A colleague opens the same account in the same browser.
+        who = LoginFactory()
+        OpenAccounts.revoked = {(login.pk, "C-1")}
+    else:
+        changed = {"enabled": False} if why == "off" else {"forbidden": True}
+        Account.objects.update(**changed)
+
+    said = render(both, api, who)
+
+    assert "on in this browser" not in said
+    assert "This browser is told about" not in said
 
 
 def test_the_bell(api: Client, browser: Browser, login: Any) -> None:
