@@ -318,7 +318,7 @@ class HowFar:
 def pending(notification: Notification) -> int:
     """Return how many browsers wait to be tried again."""
     ended = ("accepted", "failed", "expired", "dropped")
-    number = notification.targeted - sum(getattr(notification, n) for n in ended)
+    number: int = notification.targeted - sum(getattr(notification, n) for n in ended)
     return max(0, number)
 
 

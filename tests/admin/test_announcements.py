@@ -448,7 +448,7 @@ def test_what_waits_for_its_retry_is_not_done(
     page = client.get(ours("results", sent)).content.decode()
 
     assert ">3 of 4<" in page
-    assert "left<" not in page
+    assert "seconds left" not in page
     sent.notification.refresh_from_db()
     found = {line.label: line.number for line in sending.lines(sent.notification)}
     assert found["Waiting to be tried again"] == 1
