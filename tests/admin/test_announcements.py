@@ -449,7 +449,7 @@ def test_what_waits_for_its_retry_is_not_done(
 
     assert ">3 of 4<" in page
     assert "seconds left" not in page
-    sent.notification.refresh_from_db()
+    sent.refresh_from_db()
     found = {line.label: line.number for line in sending.lines(sent.notification)}
     assert found["Waiting to be tried again"] == 1
     assert (found["Targeted"], found["Accepted"]) == (4, 3)
