@@ -129,7 +129,8 @@ export interface Saved {
 
 /** How far the confirmation has come. */
 export interface Progress {
-  state: "waiting" | "sent" | "shown" | "failed" | "expired";
+  /** "gone": the portal no longer knows the browser or the notification. */
+  state: "waiting" | "sent" | "shown" | "failed" | "expired" | "gone";
   seconds: number | null;
   reason: string;
   stalled: boolean;

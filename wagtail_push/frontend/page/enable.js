@@ -73,6 +73,7 @@ let takesOver = false;
  * @param {boolean} takeOver
  */
 export function openDialog(takeOver) {
+  removeEventListener("online", retryWhenOnline);
   takesOver = takeOver;
   const name = nameField();
   // What was typed before "Not now" is kept for the session (C-21).
@@ -151,6 +152,7 @@ function choose(chosen) {
 /** Begin, or go on, in the click itself: browsers ask only then (C-13). */
 function go() {
   if (running || !attempt) return;
+  removeEventListener("online", retryWhenOnline);
   running = true;
   const asked =
     Notification.permission === "granted"
@@ -318,18 +320,11 @@ async function confirm(saved) {
   let hinted = false;
   settled = false;
   while (performance.now() - begun < 60_000) {
-    const path = `browsers/${saved.browser.id}/notifications/${saved.confirmation}/`;
-    /** @type {Progress | null} */
-    const answer = await page.call("GET", path).catch((failure) => {
-      // The portal no longer knows the browser; anything else may pass by itself.
-      if (failure.reason === "refused") throw new page.browser.Failure("not-sent");
-      return null;
-    });
+    const answer = await howFar(saved, saved.confirmation);
     if (settled) return;
     if (answer?.state === "shown") return shown(saved, answer.seconds);
-    if (answer?.state === "failed" || answer?.state === "expired") {
-      throw new page.browser.Failure("not-sent", answer.reason || answer.state);
-    }
+    if (answer?.state === "gone") return gone(saved);
+    refuseUnsent(answer);
     const queued = answer?.stalled ? progress.stalled : progress.queued;
     say(answer?.state === "sent" ? progress.sent : queued);
     if (!hinted && performance.now() - begun > 15_000) {
@@ -340,6 +335,46 @@ async function confirm(saved) {
   }
   mark("confirm", "waiting");
   say(progress.unconfirmed);
+}
+
+/**
+ * Ask how far a notification is; null: no answer yet.
+ *
+ * @param {Saved} saved
+ * @param {string} notification
+ * @returns {Promise<Progress | null>}
+ */
+async function howFar(saved, notification) {
+  const path = `browsers/${saved.browser.id}/notifications/${notification}/`;
+  return page.call("GET", path).catch((/** @type {{code?: string}} */ { code }) =>
+    // Anything else, such as having asked too often, may pass by itself.
+    code === "HTTP-404" ? { state: "gone" } : null,
+  );
+}
+
+/** @param {Progress | null} answer */
+function refuseUnsent(answer) {
+  if (answer?.state === "failed" || answer?.state === "expired") {
+    throw new page.browser.Failure("not-sent", answer.reason || answer.state);
+  }
+}
+
+/**
+ * Show how it is now; a browser that was removed meanwhile is what the card tells of.
+ *
+ * @param {Saved} saved
+ */
+async function gone(saved) {
+  await refreshed();
+  const { browser } = page.config;
+  if (browser?.id === saved.browser.id && browser.status !== "removed") {
+    mark("confirm", "waiting");
+    say(page.config.text.progress.unconfirmed);
+    return;
+  }
+  // Whoever begins again is registered anew.
+  attempt = null;
+  if (showsProgress()) dialogElement().close();
 }
 
 /**
@@ -440,7 +475,7 @@ export function fail(step, thrown) {
   retry.dataset.reason = failure.reason;
   (retry.hidden ? page.regions.part("finish") : retry).focus();
   if (failure.reason === "save" || failure.reason === "offline") {
-    addEventListener("online", retryWhenOnline, { once: true });
+    addEventListener("online", retryWhenOnline);
   }
 }
 
@@ -485,26 +520,38 @@ function onSeen(seen) {
 
 /** Send a test to this browser, after the customer went through the checklist. */
 async function sendAnother() {
-  const browser = attempt?.saved?.browser.id;
-  if (!browser) return;
+  const saved = attempt?.saved;
+  if (!saved) return;
   const { progress } = page.config.text;
+  page.regions.part("alert").hidden = true;
   try {
-    const sent = await page.call("POST", "tests/", { browsers: [browser] });
+    const sent = await page.call("POST", "tests/", { browsers: [saved.browser.id] });
     say(progress.another);
-    const path = `browsers/${browser}/notifications/${sent.id}/`;
     for (let tries = 0; tries < 30; tries += 1) {
-      const answer = await page.call("GET", path);
-      if (answer.state === "shown") return await shown(attempt?.saved, answer.seconds);
+      const answer = await howFar(saved, sent.id);
+      if (answer?.state === "shown") return await shown(saved, answer.seconds);
+      if (answer?.state === "gone") return await gone(saved);
+      refuseUnsent(answer);
       await pause(1000);
     }
     say(progress.unconfirmed);
   } catch (thrown) {
-    say(/** @type {{detail?: string}} */ (thrown).detail || progress.unconfirmed);
+    const { reason, detail } = /** @type {{reason?: string, detail?: string}} */ (thrown);
+    if (reason === "not-sent") fail("confirm", thrown);
+    else say(detail || progress.unconfirmed);
   }
 }
 
+/** Whether the dialog shows how far an attempt is, and not its form. */
+function showsProgress() {
+  const [progress] = page.regions
+    .all("view")
+    .filter((element) => element.dataset.wagtailPushView === "progress");
+  return dialogElement().open && progress !== undefined && !progress.hidden;
+}
+
 function retryWhenOnline() {
-  if (dialogElement().open) go();
+  if (showsProgress() && !page.regions.part("alert").hidden) go();
 }
 
 function onRetry() {
@@ -517,6 +564,7 @@ function onRetry() {
 
 /** Focus what the dialog was about, because the button that opened it may be gone. */
 function onClosed() {
+  removeEventListener("online", retryWhenOnline);
   const action = page.regions.part("action");
   if (!action.hidden) {
     action.focus();

@@ -86,25 +86,82 @@ export async function refresh(only) {
 }
 
 /**
+ * Take over what the server renders differently; returns what was waited for and came.
+ *
  * @param {Document} html
  * @param {string[]} [only]
  */
 function takeOver(html, only) {
+  const before = asked();
   for (const region of all("region")) {
     const name = region.dataset.wagtailPushRegion ?? "";
     if (only && !only.includes(name)) continue;
     const next = all("region", html).find(
       (other) => other.dataset.wagtailPushRegion === name,
     );
-    if (next) replace(region, document.adoptNode(next));
+    if (next && isWrittenIn(region)) behind.add(region);
+    else if (next) replace(region, document.adoptNode(next));
   }
   document.dispatchEvent(new CustomEvent("wagtail-push:refreshed", { detail: html }));
   tellTimes();
   watch();
+  return [...asked()]
+    .filter(([key, element]) => isWaiting(before.get(key)) && !isWaiting(element))
+    .map(([, element]) => wordsOf(element));
+}
+
+/** Return the tests and checks that the page tells of, by which and whose they are. */
+function asked() {
+  return new Map(
+    all("asked").map((element) => {
+      const { wagtailPushBrowser } = rowOf(element)?.dataset ?? {};
+      return [`${element.dataset.wagtailPushAsked} ${wagtailPushBrowser}`, element];
+    }),
+  );
 }
 
 /**
- * Put a region in place of an older one; the selection and the focus stay.
+ * @param {HTMLElement} element
+ * @returns {HTMLElement | null}
+ */
+function rowOf(element) {
+  return element.closest("[data-wagtail-push-browser]");
+}
+
+/** @param {HTMLElement | undefined} element */
+function isWaiting(element) {
+  return element !== undefined && "wagtailPushWaiting" in element.dataset;
+}
+
+/**
+ * Say what became of a test or check; in the list, of which browser.
+ *
+ * @param {HTMLElement} element
+ */
+function wordsOf(element) {
+  const name = rowOf(element)?.querySelector("h3");
+  const words = [name, element].map((one) => one?.textContent?.replace(/\s+/g, " ").trim());
+  return words.filter(Boolean).join(": ");
+}
+
+/**
+ * Regions that were not replaced because somebody was writing in them.
+ *
+ * @type {WeakSet<HTMLElement>}
+ */
+const behind = new WeakSet();
+
+/** What text is written in; a box or a button is not. */
+const WRITABLE = ":read-write";
+
+/** @param {HTMLElement} region */
+function isWrittenIn(region) {
+  const { activeElement } = document;
+  return region.contains(activeElement) && Boolean(activeElement?.matches(WRITABLE));
+}
+
+/**
+ * Put a region in place of an older one; what was chosen or written and the focus stay.
  *
  * @param {HTMLElement} region
  * @param {HTMLElement} next
@@ -113,11 +170,37 @@ function replace(region, next) {
   const before = region.contains(document.activeElement) ? document.activeElement : null;
   const selected = new Set(boxes(region).map((box) => box.checked && box.value));
   for (const box of boxes(next)) box.checked = selected.has(box.value);
+  // An answer that is offered no more leaves the one that the server chose.
+  const answers = radios(region).filter((radio) => radio.checked);
+  for (const { name, value } of answers) {
+    const same = radios(next).find((radio) => radio.name === name && radio.value === value);
+    if (same) same.checked = true;
+  }
+  for (const { id, value, defaultValue } of fields(region)) {
+    const same = fields(next).find((field) => field.id === id);
+    if (same && value !== defaultValue) same.value = value;
+  }
   region.replaceWith(next);
   if (!before) return;
-  const same = before.id ? document.getElementById(before.id) : null;
+  // In rows only what changes its words has an id: ids of all would weigh too much.
+  const same = before.id
+    ? document.getElementById(before.id)
+    : fellow(/** @type {HTMLElement} */ (before), next);
   const heading = /** @type {HTMLElement | null} */ (next.querySelector("[tabindex]"));
   (same ?? heading)?.focus();
+}
+
+/**
+ * Find the same link, box or button in another region.
+ *
+ * @param {HTMLElement} element
+ * @param {HTMLElement} region
+ */
+function fellow(element, region) {
+  const alike = /** @type {NodeListOf<HTMLElement>} */ (
+    region.querySelectorAll(element.localName)
+  );
+  return [...alike].find((other) => other.isEqualNode(element));
 }
 
 /** @param {HTMLElement} region */
@@ -125,6 +208,18 @@ function boxes(region) {
   return /** @type {HTMLInputElement[]} */ ([
     ...region.querySelectorAll("input[name=browsers]"),
   ]);
+}
+
+/** @param {HTMLElement} region */
+function radios(region) {
+  return /** @type {HTMLInputElement[]} */ ([
+    ...region.querySelectorAll("input[type=radio]"),
+  ]);
+}
+
+/** @param {HTMLElement} region */
+function fields(region) {
+  return /** @type {HTMLInputElement[]} */ ([...region.querySelectorAll(WRITABLE)]);
 }
 
 /** Say how long ago beside every moment; the exact one stays in the title. */
@@ -163,10 +258,14 @@ export function ago(milliseconds, format) {
 let timer;
 let watchedSince = 0;
 
-/** Look again while a region says that something is still to come. */
+/** Look again while a region says that something is still to come, or is behind. */
 function watch() {
   clearTimeout(timer);
-  const waiting = all("region").filter((region) => all("waiting", region).length);
+  // Where somebody writes nothing is replaced, so there is nothing to look for.
+  const waiting = all("region").filter(
+    (region) =>
+      !isWrittenIn(region) && (behind.has(region) || all("waiting", region).length),
+  );
   if (!waiting.length) {
     watchedSince = 0;
     return;
@@ -186,7 +285,8 @@ function look(names) {
     const { html, ours } = await load(location.href);
     if (!ours) throw new SignedOut();
     // What came may have ended a registration, which other regions tell of, too.
-    takeOver(html, all("waiting", html).length ? names : undefined);
+    const came = takeOver(html, all("waiting", html).length ? names : undefined);
+    if (came.length) announce(came.join(" "));
   }).catch((error) => {
     console.debug("wagtail-push:", error);
     watch();
@@ -227,8 +327,10 @@ function submit(form, button) {
       const refused = banner?.dataset.wagtailPushBanner === "refused";
       // A region that was replaced meanwhile shows what was before.
       const whole = refused || !only?.length || !form.isConnected;
-      takeOver(html, whole ? undefined : only);
-      if (banner) announce(banner.textContent ?? "");
+      if (!refused) keep(form, body);
+      const came = takeOver(html, whole ? undefined : only);
+      const said = [...(banner ? [banner.textContent ?? ""] : []), ...came];
+      if (said.length) announce(said.join(" "));
     } catch (error) {
       console.debug("wagtail-push: form", error);
       undo(form);
@@ -264,6 +366,18 @@ async function post(action, body) {
   throw new Error(`${action} answered ${answer.status}`);
 }
 
+/**
+ * What was saved is not unsaved text any more.
+ *
+ * @param {HTMLFormElement} form
+ * @param {FormData} body
+ */
+function keep(form, body) {
+  for (const field of fields(form)) {
+    field.defaultValue = String(body.get(field.name) ?? field.defaultValue);
+  }
+}
+
 /** @param {HTMLFormElement} form */
 function undo(form) {
   for (const input of /** @type {HTMLInputElement[]} */ (all("switch", form))) {
@@ -283,7 +397,12 @@ function offerCopying() {
     const label = button.textContent;
     button.addEventListener("click", async () => {
       const box = /** @type {HTMLElement} */ (button.parentElement);
-      await navigator.clipboard.writeText(part("support", box).textContent ?? "");
+      try {
+        await navigator.clipboard.writeText(part("support", box).textContent ?? "");
+      } catch (error) {
+        console.debug("wagtail-push: clipboard", error);
+        return;
+      }
       button.textContent = button.dataset.copied ?? "";
       setTimeout(() => {
         button.textContent = label;
@@ -307,6 +426,12 @@ function start() {
   root.addEventListener("change", (event) => {
     const input = /** @type {HTMLInputElement} */ (event.target);
     if ("wagtailPushSwitch" in input.dataset && input.form) submit(input.form, null);
+  });
+  root.addEventListener("focusout", (event) => {
+    if (!(/** @type {Element} */ (event.target).matches(WRITABLE))) return;
+    watchedSince = 0;
+    // The focus has moved only after the event.
+    setTimeout(watch);
   });
   offerCopying();
   tellTimes();

@@ -263,7 +263,12 @@ function act(does, enable) {
 }
 
 async function copyAddress() {
-  await navigator.clipboard?.writeText(location.href).catch(() => undefined);
+  try {
+    await navigator.clipboard.writeText(location.href);
+  } catch (error) {
+    console.debug("wagtail-push: clipboard", error);
+    return;
+  }
   page.regions.announce(config.text.page.copied);
 }
 
