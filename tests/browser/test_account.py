@@ -204,10 +204,13 @@ def check(anna: Customer, name: str) -> str:
     anna.firefox.wait("document.readyState === 'complete'")
     anna.firefox.click("#wagtail-push-check-button")
 
+    begun = False
+
     def answered() -> str:
+        nonlocal begun
         # An older answer may stand there until this check has begun.
         words = anna.firefox.text("main")
-        begun = "The browser is being checked." in words
+        begun = begun or "The browser is being checked." in words
         said = "Checked:" in words or "could not be checked" in words
         return words if begun and said else ""
 
