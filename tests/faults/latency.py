@@ -25,12 +25,10 @@ from tests.faults.world import (
 )
 
 
-#: How many times as long as a task that does nothing. Redis hands one over within 5 ms:
-#: as many as 10 or 15 take the statements alone that the ledger needs, without a line of
-#: ours around them. The ORM as the broker looks into the queue a few times a second.
-MOST_OF_NOOP = {POSTGRESQL: 9, SQLITE: 2}
-
-#: How many times as long as when nothing else is sent.
+#: How many times as long as a task that does nothing, and as when nothing else is sent.
+#: The first is not reached on PostgreSQL with Redis: six times, where the statements alone
+#: that the ledger needs take three, without a line of ours around them.
+MOST_OF_NOOP = 2
 MOST_OF_IDLE = 3
 
 #: What is not counted: connections are opened and modules imported.
@@ -126,9 +124,7 @@ def main(number: int, samples: int, on: str) -> None:
     tell(on=on, installations=number, samples=len(crowded), milliseconds=told)
     of_noop = figures["idle_p95"] / figures["noop_p95"]
     of_idle = figures["broadcast_p95"] / figures["idle_p95"]
-    assert of_noop <= MOST_OF_NOOP[on], (
-        f"idle is {of_noop:.1f} times a no-op task: {told}"
-    )
+    assert of_noop <= MOST_OF_NOOP, f"idle is {of_noop:.1f} times a no-op task: {told}"
     assert of_idle <= MOST_OF_IDLE, f"it is {of_idle:.1f} times idle: {told}"
 
 
