@@ -1,6 +1,7 @@
 """The adapter: the host's side of accounts, named by ``WAGTAIL_PUSH["ACCOUNTS"]``."""
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -104,11 +105,13 @@ class LoginAccounts(AccountAdapter):
                 f'whose key() takes a {name}, and name it in WAGTAIL_PUSH["ACCOUNTS"].'
             )
         key = str(getattr(account, "pk", account))
-        if not _is_primary_key(key):
+        try:
+            login_key(key)
+        except ValidationError:
             raise InvalidNotification(
                 f"{key!r} is no account here: without an adapter, the login is the "
                 "account. Give a user, or its primary key as text."
-            )
+            ) from None
         return key
 
     def label(self, key: str) -> str:
@@ -117,7 +120,11 @@ class LoginAccounts(AccountAdapter):
 
     def labels(self, keys: Collection[str]) -> dict[str, str]:
         """Return the users' names, by one query."""
-        known = filter(_is_primary_key, keys)
+        known = []
+        for key in keys:
+            # An account may have come from an adapter that the portal had before.
+            with suppress(ValidationError):
+                known.append(login_key(key))
         users = get_user_model()._default_manager.filter(pk__in=known)
         names = {str(user.pk): str(user) for user in users}
         return {key: names.get(key, key) for key in keys}
@@ -127,14 +134,16 @@ class LoginAccounts(AccountAdapter):
         return {(login, key) for login, key in pairs if str(login) == key}
 
 
-def _is_primary_key(key: str) -> bool:
-    """Tell whether there could be a user with this primary key."""
-    try:
-        field = get_user_model()._meta.pk
-        field.run_validators(field.to_python(key))
-    except ValidationError:
-        return False
-    return True
+def login_key(value: Any) -> Any:
+    """Return the primary key of a login that this stands for.
+
+    :raises django.core.exceptions.ValidationError: no login could have it. A number that
+        is too long for the column would end whatever asks the database for it.
+    """
+    field = get_user_model()._meta.pk
+    key = field.to_python(value)
+    field.run_validators(key)
+    return key
 
 
 @cache

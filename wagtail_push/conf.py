@@ -85,10 +85,10 @@ class PushSettings:
                 "setting to send through Google."
             )
         try:
-            has_port = parts.port is not None
+            port = parts.port
         except ValueError:
-            has_port = False
-        if not has_port:
+            port = None
+        if port is None:
             raise PushConfigurationError(
                 f'WAGTAIL_PUSH["EMULATOR"] is {url!r}, which has no port between 0 and '
                 f'65535: use "{DEFAULT_EMULATOR}".'

@@ -95,10 +95,10 @@ def claim(*, cluster: str = "", most_bulk: int | None = None) -> Batch | None:
     """
     project = pace.current()
     for interactive in (True, False):
-        if not pace.is_open(project, interactive=interactive):
-            continue
-        if batch := _claim(interactive, cluster, None if interactive else most_bulk):
-            return batch
+        if pace.is_open(project, interactive=interactive):
+            room = None if interactive else most_bulk
+            if batch := _claim(interactive, cluster, room):
+                return batch
     return None
 
 

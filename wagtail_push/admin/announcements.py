@@ -29,11 +29,9 @@ from wagtail.models import Page
 from wagtail.snippets.views import snippets
 
 from wagtail_push import announcements
-from wagtail_push.admin import sending
+from wagtail_push.admin import sending, texts
 from wagtail_push.admin.audiences import choices as audience_choices
-from wagtail_push.admin.exporting import PlainCells
-from wagtail_push.admin.listings import STYLE, WholeWords
-from wagtail_push.admin.texts import TextsPanel
+from wagtail_push.admin.listings import STYLE
 from wagtail_push.models import Announcement, NotificationScope
 
 
@@ -73,7 +71,7 @@ class Filters(WagtailFilterSet):
         fields = ["scope"]
 
 
-class IndexView(WholeWords, PlainCells, snippets.IndexView):
+class IndexView(texts.IndexView):
     """Lists announcements with what became of them."""
 
     #: Whoever sends or reads results has to find them, too.
@@ -101,11 +99,6 @@ class IndexView(WholeWords, PlainCells, snippets.IndexView):
         return found.select_related("scope", "notification").prefetch_related(
             "texts", "scope__texts"
         )
-
-    def search_queryset(self, queryset: QuerySet[Announcement]) -> Any:
-        """Return what was searched for; a row once, however many texts match."""
-        found = super().search_queryset(queryset)
-        return found.distinct() if self.is_searching else found
 
     def to_row_dict(self, item: Announcement) -> dict[str, Any]:
         """Return one row of a spreadsheet; of a draft there are no numbers yet."""
@@ -300,7 +293,7 @@ class AnnouncementViewSet(snippets.SnippetViewSet):
                         FieldPanel("audience"),
                     ]
                 ),
-                TextsPanel(
+                texts.TextsPanel(
                     "texts",
                     heading=_("Texts that customers read"),
                     min_num=1,

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext, override
 
-from wagtail_push.accounts import get_adapter
+from wagtail_push.accounts import get_adapter, login_key
 from wagtail_push.messages import Target, TargetKind
 from wagtail_push.models import Account, Browser, Installation
 from wagtail_push.models.browsers import NAME_LENGTH
@@ -188,11 +188,7 @@ def _login(row: Row, by_name: Mapping[str, Any]) -> Any:
     if row.login is None or row.login == "":
         raise Unusable("it has no login")
     try:
-        key = get_user_model()._meta.pk
-        login = key.to_python(row.login)
-        # A number that is too long for the column would end the whole import.
-        key.run_validators(login)
-        return login
+        return login_key(row.login)
     except ValidationError:
         raise Unusable(f"{row.login!r} is no primary key of a login") from None
 
