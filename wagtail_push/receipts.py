@@ -1,8 +1,10 @@
 """What service workers report, and what lets them."""
 
+from functools import partial
 from uuid import UUID
 
 from django.core import signing
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -61,7 +63,8 @@ def report(
     )
     row = (pk, installation.pk, event.value, receipt.at)
     if append(Receipt, COLUMNS, [row], ignore_conflicts=True):
-        signals.receipt_recorded.send_robust(Receipt, receipt=receipt)
+        tell = partial(signals.receipt_recorded.send_robust, Receipt, receipt=receipt)
+        transaction.on_commit(tell)
 
 
 def _was_sent(installation: Installation) -> Q:

@@ -3,7 +3,8 @@
 Receivers run in the process that caused the event (a worker for sends); send their own
 slow work to their own queue. One that raises is logged, and harms nothing else. All but
 ``browser_registered``, which belongs to the transaction of the registration, are sent
-when the row is committed.
+when the row is committed. What its receivers wrote is taken back where an error of the
+database meets one of them.
 """
 
 from django.dispatch import Signal

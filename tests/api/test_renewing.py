@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -11,7 +12,7 @@ from tests.devices import come_back_as
 from wagtail_push import receipts, registry
 from wagtail_push.device import COOKIE
 from wagtail_push.messages import Target, TargetKind
-from wagtail_push.models import Browser, Installation, Notification
+from wagtail_push.models import Account, Browser, Installation, Notification
 from wagtail_push.registry import proving
 from wagtail_push.signals import browser_registered, browser_removed
 from wagtail_push.test.factories import (
@@ -158,13 +159,23 @@ def test_what_the_system_ended_comes_back(
     assert receipts.read_capability(response.json()["capability"])
 
 
+@pytest.mark.parametrize(
+    "fail",
+    [
+        lambda browser: browser.no_such_thing,
+        lambda browser: Account.objects.create(key=browser.account.key),
+        # PostgreSQL takes nothing more of the transaction, and Django does not know.
+        lambda browser: connection.cursor().execute("nonsense"),
+    ],
+    ids=["python", "orm", "sql"],
+)
 def test_a_receiver_of_the_host_that_fails_ends_no_renewal(
-    api: Client, browser: Browser
+    fail: Any, api: Client, browser: Browser
 ) -> None:
     end(browser, Reason.LOST)
 
-    def broken(**kwargs: Any) -> None:
-        raise RuntimeError
+    def broken(browser: Browser, **kwargs: Any) -> None:
+        fail(browser)
 
     browser_registered.connect(broken)
 

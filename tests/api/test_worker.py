@@ -5,12 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from tests.devices import come_back_as
 from wagtail_push import receipts
-from wagtail_push.models import Browser, Delivery, Notification, Receipt
+from wagtail_push.models import Account, Browser, Delivery, Notification, Receipt
 from wagtail_push.signals import receipt_recorded
 from wagtail_push.test.factories import (
     BatchFactory,
@@ -47,7 +48,9 @@ def on_its_way(browser: Browser) -> Notification:
 
 
 @pytest.mark.promise("M-28")
-def test_a_receipt_is_kept_once(browser: Browser) -> None:
+def test_a_receipt_is_kept_once(
+    browser: Browser, django_capture_on_commit_callbacks: Any
+) -> None:
     notification = on_its_way(browser)
     body = {"notification": str(notification.public_id), "event": "shown"}
     told = []
@@ -56,7 +59,9 @@ def test_a_receipt_is_kept_once(browser: Browser) -> None:
         told.append(receipt.event)
 
     receipt_recorded.connect(listen)
-    first, again = post(browser, body), post(browser, body)
+    with django_capture_on_commit_callbacks(execute=True):
+        first, again = post(browser, body), post(browser, body)
+        assert told == []
 
     assert (first.status_code, first.content) == (204, b"")
     assert again.status_code == 204
@@ -90,11 +95,16 @@ def test_a_receipt_costs_three_statements(
     assert Receipt.objects.count() == 1
 
 
-def test_a_receiver_of_the_host_that_fails_loses_no_receipt(browser: Browser) -> None:
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("whole", [True, False], ids=["ATOMIC_REQUESTS", "autocommit"])
+def test_a_receiver_of_the_host_that_fails_loses_no_receipt(
+    whole: bool, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", whole)
     notification = on_its_way(browser)
 
     def broken(receipt: Receipt, **kwargs: Any) -> None:
-        raise RuntimeError
+        Account.objects.create(key=browser.account.key)
 
     receipt_recorded.connect(broken)
     body = {"notification": str(notification.public_id), "event": "clicked"}

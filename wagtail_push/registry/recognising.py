@@ -2,13 +2,15 @@
 
 import uuid
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from wagtail_push import signals
 from wagtail_push.accounts import get_adapter
 from wagtail_push.exceptions import ProofNeeded, TargetInUse
 from wagtail_push.messages import Target
@@ -154,3 +156,14 @@ def foreign(installation: Installation, login: Any) -> list[int]:
 def tell_ended(ended: Collection[int], reason: Browser.Reason) -> None:
     """Tell the host that these registrations ended."""
     Browser.objects.filter(pk__in=ended).tell_removed(reason)
+
+
+def tell_registered(browser: Browser, *, created: bool) -> None:
+    """Tell the host of a registration, in its transaction.
+
+    A receiver that breaks the transaction breaks what the receivers wrote, no more.
+    """
+    with suppress(DatabaseError), transaction.atomic():
+        signals.browser_registered.send_robust(
+            Browser, browser=browser, created=created
+        )

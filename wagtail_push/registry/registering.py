@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import transaction
 
-from wagtail_push import signals
 from wagtail_push.exceptions import AccountForbidden, AccountOff, AnotherLogin
 from wagtail_push.messages import Target
 from wagtail_push.models import Account, Browser, Installation, Notification
@@ -23,6 +22,7 @@ from wagtail_push.registry.recognising import (
     recognise,
     settle,
     tell_ended,
+    tell_registered,
 )
 from wagtail_push.registry.telling import tell_others
 
@@ -127,7 +127,7 @@ def _register(
     )
     write_choices(browser, choices)
     confirmation = confirm(browser, again)
-    signals.browser_registered.send_robust(Browser, browser=browser, created=created)
+    tell_registered(browser, created=created)
     if created:
         tell_others(browser)
     told = partial(tell_ended, ended, Browser.Reason.TAKEN_OVER)

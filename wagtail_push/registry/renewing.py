@@ -15,7 +15,6 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from wagtail_push import signals
 from wagtail_push.conf import settings
 from wagtail_push.exceptions import AccountOff, AnotherLogin, NotRegistered
 from wagtail_push.messages import Target
@@ -31,6 +30,7 @@ from wagtail_push.registry.recognising import (
     recognise,
     settle,
     tell_ended,
+    tell_registered,
 )
 
 
@@ -143,7 +143,7 @@ def _renew(candidate: Candidate, said: Mapping[str, Any]) -> Renewal:
     )
     for row in back:
         row.refresh_from_db()
-        signals.browser_registered.send_robust(Browser, browser=row, created=False)
+        tell_registered(row, created=False)
     return Renewal(
         installation=installation,
         changed=changed,
