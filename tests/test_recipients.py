@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 from wagtail import hooks
 
@@ -144,10 +145,25 @@ def test_a_login_that_may_no_longer_act_for_the_account(accounts: Any) -> None:
 
 
 @pytest.mark.promise("M-30")
-def test_a_deleted_login_takes_its_browsers_along() -> None:
-    BrowserFactory().login.delete()
+@pytest.mark.parametrize("in_bulk", [True, False])
+def test_a_deleted_login_takes_its_browsers_along(
+    in_bulk: bool, django_capture_on_commit_callbacks: Any
+) -> None:
+    gone = BrowserFactory()
+    ended = BrowserFactory(installation=gone.installation, removed_at=timezone.now())
+    shared = BrowserFactory(login=gone.login)
+    left = BrowserFactory(installation=shared.installation)
+    deleted = get_user_model().objects.filter(pk=gone.login_id)
 
-    assert not Browser.objects.exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        (deleted if in_bulk else gone.login).delete()
+
+    assert set(Browser.objects.all()) == {ended, left}
+    # Its target goes at once, unless another login has registered the same browser.
+    gone.installation.refresh_from_db()
+    assert (gone.installation.target, gone.installation.target_hash) == ("", None)
+    shared.installation.refresh_from_db()
+    assert shared.installation.target
 
 
 def test_reading_a_page_costs_one_query(

@@ -17,8 +17,10 @@ class WagtailPushConfig(AppConfig):
         """Connect what Django calls by itself."""
         from wagtail_push import announcements, checks, definitions, tasks
         from wagtail_push.portal import sign_out
+        from wagtail_push.registry import managing
 
         checks.register_checks()
+        managing.connect()
         sign_out.connect()
         announcements.connect()
         post_migrate.connect(

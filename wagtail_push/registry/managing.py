@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from django.db import transaction
+from django.db.models.signals import post_delete
 from django.utils import timezone
 
 from wagtail_push import signals
 from wagtail_push.accounts import get_adapter
 from wagtail_push.exceptions import AlwaysOn, BrowserRemoved
 from wagtail_push.models import Browser, Installation, NotificationScope, ScopeChoice
+from wagtail_push.models.browsers import BrowserQuerySet
 from wagtail_push.registry.finding import is_wanted, scopes
 
 
@@ -51,13 +54,19 @@ def remove(browser: Browser) -> None:
     The target is erased unless another account has registered the same browser. Google
     is told nothing: the target itself stays valid.
     """
-    held = Installation.objects.locked().filter(pk=browser.installation_id)
-    list(held.values("pk"))
+    _hold(browser.installation_id)
     Browser.objects.filter(pk=browser.pk).discard()
-    others = Browser.objects.registered().filter(installation=browser.installation_id)
-    if not others.exists():
-        held.forget()
+    _forget_unused(browser.installation_id)
     transaction.on_commit(partial(_tell_removed, browser), robust=True)
+
+
+def _hold(installation: int) -> None:
+    list(Installation.objects.locked().filter(pk=installation).values("pk"))
+
+
+def _forget_unused(installation: int) -> None:
+    if not Browser.objects.registered().filter(installation=installation).exists():
+        Installation.objects.filter(pk=installation).forget()
 
 
 def _tell_removed(browser: Browser) -> None:
@@ -125,3 +134,24 @@ def write_choices(browser: Browser, choices: Mapping[str, bool]) -> None:
             ScopeChoice.objects.update_or_create(
                 browser=browser, scope=scope, defaults={"wanted": choices[scope.key]}
             )
+
+
+def connect() -> None:
+    """Hear of browsers that go because the host deletes their login."""
+    post_delete.connect(
+        _hear_of_deleted, sender=Browser, dispatch_uid="wagtail_push.registry"
+    )
+
+
+def _hear_of_deleted(instance: Browser, origin: Any, **kwargs: Any) -> None:
+    # Whoever deletes several browsers as such sees to their targets.
+    if not isinstance(origin, BrowserQuerySet):
+        # Later: whoever else holds both rows took the installation first.
+        forget = partial(_forget_left, instance.installation_id)
+        transaction.on_commit(forget, robust=True)
+
+
+@transaction.atomic
+def _forget_left(installation: int) -> None:
+    _hold(installation)
+    _forget_unused(installation)
