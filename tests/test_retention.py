@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from wagtail_push import receipts, registry, retention, tasks
+from wagtail_push.backends.locmem import LocMemBackend
 from wagtail_push.models import (
     Account,
     Browser,
@@ -235,6 +236,28 @@ class TestPruning:
         time_machine.shift(timedelta(days=61))
         tasks.prune()
         assert not Installation.objects.exists()
+
+    def test_one_that_is_just_being_sent_to_stays(
+        self, work: Work, time_machine: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        gone, other = BrowserFactory.create_batch(2)
+        time_machine.shift(timedelta(days=61))
+        hand_over = LocMemBackend.send
+
+        def remove_meanwhile(self: LocMemBackend, envelopes: Any) -> Any:
+            registry.remove(gone)
+            tasks.prune()
+            return hand_over(self, envelopes)
+
+        monkeypatch.setattr(LocMemBackend, "send", remove_meanwhile)
+        sent = send(gone, other)
+        work()
+
+        assert sent.deliveries.filter(installation=gone.installation).exists()
+        assert Installation.objects.filter(pk=gone.installation_id).exists()
+        time_machine.shift(timedelta(days=91))
+        tasks.prune()
+        assert not Installation.objects.filter(pk=gone.installation_id).exists()
 
     def test_more_than_fits_into_a_task_goes_on_in_another(
         self, monkeypatch: pytest.MonkeyPatch

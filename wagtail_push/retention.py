@@ -178,5 +178,11 @@ def _prune_bare() -> bool:
         # Whoever registers at this moment holds the row, or finds it gone.
         held = _bare().select_for_update().order_by("pk")
         keys = list(held.values_list("pk", flat=True)[:STEP])
+        # A page that was read while they had browsers is about to refer to them.
+        sending = Batch.objects.filter(
+            finished_at=None, lease_until__gte=timezone.now()
+        )
+        if sending.exists():
+            return False
         Installation.objects.filter(pk__in=keys).delete()
     return bool(keys)
