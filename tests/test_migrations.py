@@ -184,7 +184,7 @@ def test_migrating_twice_leaves_one_of_each_schedule() -> None:
 
     ours = Schedule.objects.filter(name__startswith="wagtail_push.").order_by("pk")
     assert list(ours.values_list("name", "func", "minutes", "repeats")) == [
-        ("wagtail_push.sweep", "wagtail_push.tasks.work", 1, -1),
+        ("wagtail_push.sweep", "wagtail_push.tasks.sweep", 1, -1),
         ("wagtail_push.sums", "wagtail_push.tasks.sum_up", 1, -1),
         ("wagtail_push.pruning", "wagtail_push.tasks.prune", 60, -1),
     ]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from django_q.models import OrmQ
 
 from wagtail_push import delivery, doctor, pace, registry, tasks
 from wagtail_push.backends.locmem import LocMemBackend
@@ -13,6 +14,8 @@ from wagtail_push.exceptions import PushConfigurationError
 from wagtail_push.messages import EVERYONE, Answer, DeliveryResult, Envelope
 from wagtail_push.models import Batch, Browser, Notification, Project
 from wagtail_push.notify import notify
+from wagtail_push.tasks import _is_queued as is_queued
+from wagtail_push.tasks import _queue as queue_work
 from wagtail_push.test.factories import BrowserFactory, ScopeFactory
 
 
@@ -429,3 +432,27 @@ class TestWakeUps:
 
         assert queued == ["task"] * 2
         assert sum(google.pages) == 40
+
+    def test_a_long_broadcast_leaves_room_in_the_queue(
+        self, google: Google, bulk: Notification, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name, value in (
+            ("_queue", queue_work),
+            ("_is_queued", is_queued),
+            ("BATCH_SIZE", 2),
+            ("WORK_SECONDS", -1),
+        ):
+            monkeypatch.setattr(tasks, name, value)
+        monkeypatch.setattr(LocMemBackend, "page_size", 1)
+        tasks.plan()
+        tasks._enqueue()
+        waiting = []
+        for _ in range(10):
+            OrmQ.objects.earliest("pk").delete()
+            tasks.work()
+            tasks.sweep()
+            waiting.append(OrmQ.objects.count())
+
+        assert sum(google.pages) == 20
+        # Whatever the host queues now comes soon.
+        assert max(waiting) == 2

@@ -85,16 +85,31 @@ def _queue(func: str = "wagtail_push.tasks.work") -> None:
     )
 
 
+def _is_queued() -> bool:
+    """Tell whether a task waits in the queue, ours or the host's: no worker is free."""
+    from django_q.brokers import get_broker
+
+    return bool(get_broker().queue_size())
+
+
 def _take_wake_up() -> None:
     # Before anything is looked for: what is written from now on queues another.
     Heartbeat.objects.filter(name=WAKE_UP).delete()
 
 
-def work() -> None:
+def sweep() -> None:
+    """Do what is due, in case that nobody was woken for it."""
+    # Where others wait in the queue, one more each minute would fill it.
+    work(goes_on=not _is_queued())
+
+
+def work(*, goes_on: bool = True) -> None:
     """Do what is due: plan a notification, then send a page, and so on.
 
     Of a cluster's workers one at least has nothing to do with bulk, so that a
     confirmation need not even wait for a page.
+
+    :param goes_on: whether it is queued again when its time is over and there is more.
     """
     _take_wake_up()
     until = time.monotonic() + WORK_SECONDS
@@ -111,10 +126,11 @@ def work() -> None:
         batch = delivery.claim(cluster=cluster, most_bulk=room)
         if batch is not None:
             if alone and not batch.interactive and delivery.is_more_due():
-                # One woken worker wakes the next, until there are enough.
+                # One woken worker wakes the next, until none is free.
                 alone = False
                 try:
-                    _enqueue()
+                    if not _is_queued():
+                        _enqueue()
                 except Exception:
                     # The broker is away; the page that is claimed goes all the same.
                     logger.exception("No other worker could be woken")
@@ -130,7 +146,8 @@ def work() -> None:
             time.sleep(min(wait, NAP))
         if time.monotonic() > until:
             # Not held back by a wake-up that waits: as many go on as were at work.
-            _queue()
+            if goes_on:
+                _queue()
             return
 
 
@@ -290,7 +307,7 @@ def prune() -> None:
 
 #: Each schedule: what it calls, and every how many minutes.
 SCHEDULES = {
-    "wagtail_push.sweep": ("wagtail_push.tasks.work", 1),
+    "wagtail_push.sweep": ("wagtail_push.tasks.sweep", 1),
     "wagtail_push.sums": ("wagtail_push.tasks.sum_up", 1),
     "wagtail_push.pruning": ("wagtail_push.tasks.prune", 60),
 }

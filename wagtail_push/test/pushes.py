@@ -121,6 +121,7 @@ def kept() -> Iterator[None]:
     with (
         mock.patch.object(delivery, "_record", keep),
         mock.patch.object(tasks, "_queue", put),
+        mock.patch.object(tasks, "_is_queued", lambda: bool(waiting)),
     ):
         try:
             yield
