@@ -394,8 +394,9 @@ class ScopeChoiceQuerySet(models.QuerySet["ScopeChoice"]):
         Those that the system removed come back with their choices, so they count too.
         """
         made = ScopeChoice.objects.filter(browser=OuterRef("pk"), scope=scope)
-        undecided = Browser.objects.filter(~Exists(made)).order_by()
-        # A customer who chooses meanwhile has the last word.
+        undecided = Browser.objects.filter(~Exists(made)).order_by("pk")
+        # A customer who chooses meanwhile has the last word. In the order in which one
+        # who copies choices writes them: neither waits for the other.
         append_selected(
             self.model,
             ("browser_id", "scope_id", "wanted"),
