@@ -116,12 +116,15 @@ def kept() -> Iterator[None]:
     def put(func: str = WORK) -> None:
         waiting.append(func)
 
+    def is_queued() -> bool:
+        return bool(waiting)
+
     # Only here do a message, its browsers and its answer meet. A signal would cost
     # every sending something that nobody but a test wants to know.
     with (
         mock.patch.object(delivery, "_record", keep),
         mock.patch.object(tasks, "_queue", put),
-        mock.patch.object(tasks, "_is_queued", lambda: bool(waiting)),
+        mock.patch.object(tasks, "_is_queued", is_queued),
     ):
         try:
             yield
