@@ -323,6 +323,14 @@ def test_what_all_would_meet_holds_everything(
     assert bulk.accepted == 40
 
 
+def test_holds_are_counted_as_far_as_the_column_goes(project: Project) -> None:
+    Project.objects.update(holds=pace.MOST_HOLDS)
+    pace.hold(fresh(), REVOKED, interactive=False)
+
+    assert fresh().holds == pace.MOST_HOLDS
+    assert not pace.is_open(fresh(), interactive=False)
+
+
 def test_a_customers_own_limit_holds_nobody_else(google: Google, work: Work) -> None:
     browser = BrowserFactory()
     google.result = DeliveryResult(answer=Answer.BUSY, retry_after=3600)

@@ -28,6 +28,9 @@ PROBING = timedelta(seconds=60)
 #: The wait of a hold does not grow after so many in a row: a probe is cheap.
 LONGEST_HOLDS = 4
 
+#: Holds are counted up to what the column takes.
+MOST_HOLDS = 32_767
+
 
 def current() -> Project:
     """Return the row of the project that the settings name."""
@@ -102,7 +105,7 @@ def hold(project: Project, result: DeliveryResult, *, interactive: bool) -> None
     now = timezone.now()
     if interactive and project.held_until is not None and project.held_until > now:
         return  # It was tried all the same, and in vain.
-    holds = project.holds + 1
+    holds = min(project.holds + 1, MOST_HOLDS)
     until = outcomes.retry_at(now, min(holds, LONGEST_HOLDS), result)
     at_fault = result.answer is Answer.MISCONFIGURED
     # Pages that were on their way together make one hold.
