@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from wagtail_push import registry
 from wagtail_push.backends.locmem import LocMemBackend
@@ -299,6 +300,23 @@ def test_tests_name_their_browser(
     assert {e.content.url for e in locmem} == {"/account/C-1/?next=/push/"}
     path = path_of(phone, f"notifications/{body['id']}/")
     assert api("get", path)[1]["state"] == "sent"
+
+
+def test_a_test_tells_a_label_that_is_translated_later(
+    api: Api,
+    browser: Browser,
+    accounts: Any,
+    locmem: list[Envelope],
+    work: Work,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(accounts, "label", lambda self, key: gettext_lazy("Account"))
+
+    status, _ = api("post", "tests/", {"browsers": [str(browser.public_id)]})
+    work()
+
+    assert status == 202
+    assert locmem[0].content.body.endswith("Account: Account")
 
 
 def test_why_some_get_no_test(

@@ -106,7 +106,7 @@ def send_tests(
         if not sent:
             raise next(iter(refused.values()))
         _check_quota(account, len(sent))
-        label = get_adapter().label(account.key)
+        label = str(get_adapter().label(account.key))
         notification = write(
             interactive(
                 Notification.Kind.TEST,
