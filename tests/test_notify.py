@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from wagtail_push import delivery, tasks
 from wagtail_push.backends.locmem import LocMemBackend
-from wagtail_push.exceptions import InvalidNotification
+from wagtail_push.exceptions import InvalidNotification, PushConfigurationError
 from wagtail_push.messages import EVERYONE, Personal
 from wagtail_push.models import Account, Batch, Notification, Recipient
 from wagtail_push.notify import cancel, notify
@@ -177,6 +177,14 @@ def test_validity_starts_at_the_planned_time(now) -> None:  # type: ignore[no-un
             {"to": [Personal("C-1", n=1), Personal("C-1", n=2)]},
             "Two Personal rows are for the same account",
         ),
+        ({"title": "a\0"}, r"In title stands '\x00'"),
+        ({"body": {"en": "a\ud83d"}}, r"In body stands '\ud83d'"),
+        ({"url": "/a\0"}, "In url stands"),
+        ({"image": "/a\0"}, "In image stands"),
+        ({"tag": "a\0"}, "In tag stands"),
+        ({"key": "a\0"}, "In key stands"),
+        ({"params": {"n": "a\0"}}, "In params stands"),
+        ({"to": [Personal("C-1", n=1), Personal("C-2", n="a\0")]}, "In params stands"),
     ],
 )
 def test_what_it_refuses(change, words) -> None:  # type: ignore[no-untyped-def]
@@ -187,6 +195,15 @@ def test_what_it_refuses(change, words) -> None:  # type: ignore[no-untyped-def]
 
     assert not Notification.objects.exists()
     assert not Recipient.objects.exists()
+
+
+def test_an_adapter_whose_keys_are_numbers(
+    accounts: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "key", lambda self, account: 7)
+
+    with pytest.raises(PushConfigurationError, match=re.escape("key() returned 7")):
+        notify("invoices", "C-1", title="T", body="B")
 
 
 @pytest.mark.promise("M-27")

@@ -146,6 +146,19 @@ def login_key(value: Any) -> Any:
     return key
 
 
+def as_key(answer: Any, method: str) -> str:
+    """Return what a method of the adapter answered, where it is a key.
+
+    :raises PushConfigurationError: it is no text; what is stored and compared is.
+    """
+    if isinstance(answer, str):
+        return answer
+    raise PushConfigurationError(
+        f"{settings.accounts}.{method}() returned {answer!r}, but the key of an account "
+        f"is text: return str(…)."
+    )
+
+
 @cache
 def get_adapter() -> AccountAdapter:
     """Return the adapter that the settings name."""

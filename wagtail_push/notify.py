@@ -1,5 +1,6 @@
 """The one public verb."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from wagtail_push import contents, delivery, tasks
-from wagtail_push.accounts import get_adapter
+from wagtail_push.accounts import as_key, get_adapter
 from wagtail_push.conf import MAX_TTL, settings
 from wagtail_push.exceptions import InvalidNotification
 from wagtail_push.messages import EVERYONE, Audience, Personal, Urgency
@@ -43,6 +44,9 @@ MAX_CONTENT = 3600
 
 #: Characters of a key, a tag, or the key of an account.
 LONGEST = 255
+
+#: What PostgreSQL does not store, and what is not UTF-8.
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 def notify(
@@ -94,6 +98,12 @@ def notify(
             "The notification scope “%(scope)s” is retired: nothing can be sent in it."
         )
         raise InvalidNotification(words % {"scope": scope})
+    for name, text in (("key", key), ("tag", tag)):
+        if text is not None and len(text) > LONGEST:
+            raise InvalidNotification(
+                f"The {name} is {len(text)} characters long; at most {LONGEST} are kept."
+            )
+        _check_letters(name, [text or ""])
     if key is not None and (first := _first(found, key)):
         return first
     now = timezone.now()
@@ -102,11 +112,6 @@ def notify(
             "send_at has no time zone: use django.utils.timezone.now()."
         )
     starts = max(now, send_at) if send_at else now
-    for name, text in (("key", key), ("tag", tag)):
-        if text is not None and len(text) > LONGEST:
-            raise InvalidNotification(
-                f"The {name} is {len(text)} characters long; at most {LONGEST} are kept."
-            )
     notification = Notification(
         scope=found,
         key=key,
@@ -123,6 +128,7 @@ def notify(
         expires_at=_expiry(found, starts, ttl, expires_at),
     )
     rows = [] if notification.to_everyone else _recipients(to)
+    _check_texts(notification, rows)
     check_size(notification, rows)
     try:
         return write(notification, rows)
@@ -247,6 +253,23 @@ def texts(field: str, value: Text) -> dict[str, str]:
             '{"en": "…"}.'
         )
     return result
+
+
+def _check_texts(notification: Notification, rows: Iterable[Personal]) -> None:
+    for name in ("title", "body", "params"):
+        _check_letters(name, getattr(notification, name).values())
+    for name in ("url", "image"):
+        _check_letters(name, [getattr(notification, name)])
+    for row in rows:
+        _check_letters("params", row.params.values())
+
+
+def _check_letters(name: str, values: Iterable[str]) -> None:
+    if found := next(filter(None, map(NO_TEXT.search, values)), None):
+        raise InvalidNotification(
+            f"In {name} stands {found[0]!r}, which is no character of a text that can be "
+            "stored and sent: remove it."
+        )
 
 
 def check_size(notification: Notification, rows: Sequence[Personal] = ()) -> None:
@@ -395,7 +418,7 @@ def _recipients(to: Any) -> list[Personal]:
         rows = [Personal(to)]
     else:
         rows = [row if isinstance(row, Personal) else Personal(row) for row in to]
-    keys = [get_adapter().key(row.account) for row in rows]
+    keys = [as_key(get_adapter().key(row.account), "key") for row in rows]
     if long := next((key for key in keys if len(key) > LONGEST), None):
         raise InvalidNotification(
             f"The key of an account, {long[:20]!r}…, is {len(long)} characters long; at "

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from wagtail_push.api.policies import RegisterThrottle
 from wagtail_push.device import COOKIE
+from wagtail_push.exceptions import PushConfigurationError
 from wagtail_push.models import Browser, Installation, Notification
 from wagtail_push.test.factories import (
     AccountFactory,
@@ -301,6 +302,25 @@ def test_a_login_without_an_account(api: Client, accounts: Any, login: Any) -> N
     response = register(api)
 
     assert (response.status_code, response.json()["code"]) == (403, "no_account")
+
+
+def test_an_adapter_that_tells_of_other_accounts_lets_nobody_in(
+    api: Client, accounts: Any, login: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "allowed", lambda self, pairs: {(login.pk, "C-2")})
+
+    response = register(api)
+
+    assert (response.status_code, response.json()["code"]) == (403, "no_account")
+
+
+def test_an_adapter_whose_keys_are_numbers(
+    api: Client, accounts: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "current", lambda self, request: 7)
+
+    with pytest.raises(PushConfigurationError, match=r"current\(\) returned 7"):
+        register(api)
 
 
 @pytest.mark.parametrize(

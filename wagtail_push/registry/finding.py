@@ -19,7 +19,7 @@ from django.db.models import (
 from django.http import HttpRequest
 from ua_parser import parse
 
-from wagtail_push.accounts import get_adapter
+from wagtail_push.accounts import as_key, get_adapter
 from wagtail_push.contents import fill
 from wagtail_push.models import (
     Account,
@@ -36,10 +36,12 @@ from wagtail_push.recipients import login_is_active
 def current_key(request: HttpRequest) -> str | None:
     """Return the key of the account that this request acts for, if it still may."""
     adapter = get_adapter()
-    key = adapter.current(request)
-    if key is None or not adapter.allowed({(request.user.pk, key)}):
+    answer = adapter.current(request)
+    if answer is None:
         return None
-    return key
+    key = as_key(answer, "current")
+    pair = (request.user.pk, key)
+    return key if pair in adapter.allowed({pair}) else None
 
 
 def get_account(key: str) -> Account:
