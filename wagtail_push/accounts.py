@@ -17,6 +17,15 @@ from wagtail_push.conf import settings
 from wagtail_push.exceptions import InvalidNotification, PushConfigurationError
 
 
+#: What is public; the rest is for the other rooms.
+__all__ = [
+    "AccountAdapter",
+    "LoginAccounts",
+    "LoginAndKey",
+    "get_adapter",
+    "login_key",
+]
+
 #: The primary key of a login (``AUTH_USER_MODEL``) and the key of an account.
 LoginAndKey = tuple[Any, str]
 
