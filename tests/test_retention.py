@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from wagtail_push import receipts, registry, retention, tasks
@@ -236,6 +237,25 @@ class TestPruning:
         time_machine.shift(timedelta(days=61))
         tasks.prune()
         assert not Installation.objects.exists()
+
+    def test_one_that_is_erased_meanwhile_ends_nothing(
+        self, work: Work, time_machine: Any
+    ) -> None:
+        sent = send(BrowserFactory())
+        work()
+        time_machine.shift(timedelta(days=91))
+
+        def erase(execute: Any, sql: str, *args: Any) -> Any:
+            found = execute(sql, *args)
+            if sql.startswith("SELECT") and "push_announcement" in sql:
+                with connection.cursor() as cursor:
+                    cursor.execute("DELETE FROM wagtail_push_notification")
+            return found
+
+        with connection.execute_wrapper(erase):
+            tasks.prune()
+
+        assert not Notification.objects.filter(pk=sent.pk).exists()
 
     def test_one_that_is_just_being_sent_to_stays(
         self, work: Work, time_machine: Any, monkeypatch: pytest.MonkeyPatch

@@ -112,14 +112,12 @@ def _prune_notification(days: int | None) -> bool:
     if notification.interactive:
         notification.delete()
     else:
-        notification.pruned_at = timezone.now()
-        words = {}
+        changes: dict[str, Any] = {"pruned_at": timezone.now()}
         public = notification.to_everyone or notification.audience
         if not (public or Announcement.objects.filter(notification=notification)):
-            words = {"title": {}, "body": {}, "url": "", "image": "", "params": {}}
-        for field, nothing in words.items():
-            setattr(notification, field, nothing)
-        notification.save(update_fields=["pruned_at", *words])
+            changes |= {"title": {}, "body": {}, "url": "", "image": "", "params": {}}
+        # Somebody may have erased it meanwhile.
+        Notification.objects.filter(pk=notification.pk).update(**changes)
     return True
 
 
