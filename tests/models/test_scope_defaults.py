@@ -1,10 +1,7 @@
 """A changed default leaves the browsers that are registered as they are."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -156,84 +153,3 @@ def test_many_browsers_cost_one_statement(scope: NotificationScope) -> None:
     assert set(wanting(scope)) == set(
         Browser.objects.exclude(name="said off").values_list("name", flat=True)
     )
-
-
-@pytest.mark.skipif(
-    connection.vendor != "postgresql", reason="two writers at once need PostgreSQL"
-)
-@pytest.mark.django_db(transaction=True)
-def test_a_customer_who_chooses_meanwhile_has_the_last_word() -> None:
-    scope = ScopeFactory(key="invoices")
-    browser = BrowserFactory()
-
-    def save() -> None:
-        try:
-            change(scope, "off")
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor() as editor:
-        with transaction.atomic():
-            registry.choose_scope(browser, "invoices", False)
-            saved = editor.submit(save)
-            wait_until_somebody_waits()
-        saved.result(10)
-
-    assert list(scope.choices.values_list("browser", "wanted")) == [(browser.pk, False)]
-    assert NotificationScope.objects.get().default == "off"
-
-
-@pytest.mark.skipif(
-    connection.vendor != "postgresql", reason="three writers at once need PostgreSQL"
-)
-@pytest.mark.django_db(transaction=True)
-def test_an_editor_and_a_customer_do_not_wait_for_each_other() -> None:
-    scope = ScopeFactory(key="invoices")
-    copied = BrowserFactory()
-    same = {"account": copied.account, "login": copied.login}
-    first, second = BrowserFactory.create_batch(2, **same)
-    other = BrowserFactory()
-    # PostgreSQL writes it anew, behind the others.
-    registry.rename(first, "First")
-
-    def save() -> None:
-        try:
-            change(scope, "off")
-        finally:
-            connection.close()
-
-    def copy() -> None:
-        try:
-            registry.copy_choices(copied)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor() as others:
-        with transaction.atomic():
-            registry.choose_scope(other, "invoices", False)
-            saved = others.submit(save)
-            wait_until_somebody_waits()
-            done = others.submit(copy)
-            wait_until_somebody_waits(2)
-        saved.result(10)
-        done.result(10)
-
-    chosen = dict(scope.choices.values_list("browser", "wanted"))
-    assert chosen == {
-        copied.pk: True,
-        first.pk: True,
-        second.pk: True,
-        other.pk: False,
-    }
-
-
-def wait_until_somebody_waits(number: int = 1) -> None:
-    """Wait until so many other connections want a lock that they do not get."""
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0] >= number:
-                return
-        time.sleep(0.02)
-    raise AssertionError("nobody waits")

@@ -401,6 +401,7 @@ class ScopeChoiceQuerySet(models.QuerySet["ScopeChoice"]):
             self.model,
             ("browser_id", "scope_id", "wanted"),
             undecided.values_list("pk", Value(scope.pk), Value(wanted)),
+            holding=True,
         )
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, pre_delete
 from django.utils import timezone
 
 from wagtail_push import signals
@@ -138,13 +138,21 @@ def write_choices(browser: Browser, choices: Mapping[str, bool]) -> None:
 
 def connect() -> None:
     """Hear of browsers that go because the host deletes their login."""
-    post_delete.connect(
-        _hear_of_deleted, sender=Browser, dispatch_uid="wagtail_push.registry"
-    )
+    uid = "wagtail_push.registry"
+    pre_delete.connect(_hold_deleted, sender=Browser, dispatch_uid=uid)
+    post_delete.connect(_hear_of_deleted, sender=Browser, dispatch_uid=uid)
+
+
+# Whoever deletes browsers as such, a query of them, sees to both.
+
+
+def _hold_deleted(instance: Browser, origin: Any, **kwargs: Any) -> None:
+    if not isinstance(origin, BrowserQuerySet):
+        # Nobody must be about to add to what is deleted next because it refers to it.
+        list(Browser.objects.select_for_update().filter(pk=instance.pk).values("pk"))
 
 
 def _hear_of_deleted(instance: Browser, origin: Any, **kwargs: Any) -> None:
-    # Whoever deletes several browsers as such sees to their targets.
     if not isinstance(origin, BrowserQuerySet):
         # Later: whoever else holds both rows took the installation first.
         forget = partial(_forget_left, instance.installation_id)
