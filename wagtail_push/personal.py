@@ -195,12 +195,8 @@ def erase(rows: Rows) -> dict[str, int]:
 
     :raises BeingSent: when a worker is just sending to the customer; try again then.
     """
-    leased = Batch.objects.filter(
-        finished_at=None,
-        lease_until__gte=timezone.now(),
-        notification__recipients__in=rows[Recipient],
-    )
-    if leased.exists():
+    _hold(rows)
+    if _being_sent(rows).filter(lease_until__gte=timezone.now()).exists():
         raise BeingSent("A notification to this customer is being sent at this moment.")
     counted = {
         model._meta.model_name or "": found.count() for model, found in rows.items()
@@ -218,3 +214,27 @@ def erase(rows: Rows) -> dict[str, int]:
     Installation.objects.filter(pk__in=rows[Installation].values("pk")).forget()
     rows[Announcement].update(created_by=None)
     return counted
+
+
+def _being_sent(rows: Rows) -> QuerySet[Batch]:
+    return Batch.objects.filter(
+        finished_at=None, notification__recipients__in=rows[Recipient]
+    )
+
+
+def _hold(rows: Rows) -> None:
+    """Lock what others use meanwhile, in the order in which they lock it themselves.
+
+    An account before its browsers, as whoever registers does; a batch before them, as
+    whoever records does; and nothing new is planned of what is erased.
+    """
+    browsers = rows[Browser]
+    installations = Installation.objects.filter(pk__in=browsers.values("installation"))
+    for held in (
+        rows[Account].select_for_update(no_key=True),
+        _being_sent(rows).select_for_update(of=("self",)),
+        rows[Notification].select_for_update(),
+        installations.select_for_update(no_key=True),
+        browsers.select_for_update(),
+    ):
+        list(held.order_by("pk").values("pk"))

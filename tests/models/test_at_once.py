@@ -12,8 +12,20 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
 from wagtail_push import registry
-from wagtail_push.models import Browser, NotificationScope
-from wagtail_push.test.factories import BrowserFactory, ScopeFactory
+from wagtail_push.models import (
+    Batch,
+    Browser,
+    Installation,
+    Notification,
+    NotificationScope,
+)
+from wagtail_push.personal import erase, kept
+from wagtail_push.test.factories import (
+    BatchFactory,
+    BrowserFactory,
+    RecipientFactory,
+    ScopeFactory,
+)
 
 
 pytestmark = [
@@ -125,3 +137,37 @@ def test_a_login_is_deleted_while_its_customer_chooses() -> None:
         deleted.result(10)
 
     assert not Browser.objects.exists()
+
+
+def test_a_customer_is_erased_while_an_account_is_being_changed() -> None:
+    browser = BrowserFactory()
+    key = browser.account.key
+
+    with ThreadPoolExecutor() as operator:
+        with transaction.atomic():
+            # As whoever registers: first the account, then its browsers.
+            registry.forbid_account(key, False)
+            erased = operator.submit(alone, lambda: erase(kept(account=key)))
+            wait_until_somebody_waits()
+            registry.check(browser)
+        erased.result(10)
+
+    assert not Browser.objects.exists()
+
+
+def test_a_customer_is_erased_while_a_page_is_being_recorded() -> None:
+    browser = BrowserFactory()
+    account, installation = browser.account, browser.installation
+    notification = RecipientFactory(account=account).notification
+    batch = BatchFactory(notification=notification)
+
+    with ThreadPoolExecutor() as operator:
+        with transaction.atomic():
+            # As whoever records: first the batch, then what FCM calls dead.
+            Batch.objects.select_for_update().get(pk=batch.pk)
+            erased = operator.submit(alone, lambda: erase(kept(account=account.key)))
+            wait_until_somebody_waits()
+            Installation.objects.erase([installation.target_hash], "unregistered")
+        erased.result(10)
+
+    assert not Notification.objects.exists()
