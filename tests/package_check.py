@@ -67,6 +67,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}
 WAGTAIL_SITE_NAME = "Host"
 WAGTAILADMIN_BASE_URL = "http://localhost"
+LOGIN_URL = "/sign-in/"
 LANGUAGES = [("en", "English"), ("pl", "Polski")]
 Q_CLUSTER = {"timeout": 60, "retry": 120, "orm": "default"}
 INSTALLED_APPS = [

@@ -66,6 +66,7 @@ def set_up(settings: Any, folder: Path) -> None:
     }
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     settings.WAGTAILADMIN_BASE_URL = "https://nordhost.example"
+    settings.LOGIN_URL = "https://login.nordhost.example/"
     use_templates(settings, folder)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import global_settings
 from django.core.checks import CheckMessage, run_checks
 from django.core.management import call_command
 from django.urls import get_resolver, include, path
@@ -358,6 +359,24 @@ def let_through(portal: Portal, hint: str) -> None:
 
 
 case("E014", ask_for_a_login, let_through)
+
+
+def use_no_sign_in(portal: Portal, to: str) -> None:
+    portal.settings.LOGIN_URL = to
+
+
+for nowhere in (global_settings.LOGIN_URL, "members:sign-in"):
+    case("W011", partial(use_no_sign_in, to=nowhere), assign)
+
+
+# Time
+
+
+def ignore_time_zones(portal: Portal) -> None:
+    portal.settings.USE_TZ = False
+
+
+case("E016", ignore_time_zones, assign)
 
 
 # Production

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.checks import run_checks
+from django.urls import reverse_lazy
 
 from tests.set_up import set_up, use_templates, vapid_key
 from wagtail_push import checks
@@ -165,6 +166,32 @@ def test_urls(urlconf: str, ids: list[str], settings: Any) -> None:
     settings.ROOT_URLCONF = urlconf
 
     assert [message.id for message in checks.check_urls()] == ids
+
+
+@pytest.mark.parametrize(
+    ("urlconf", "to", "words"),
+    [
+        (
+            "no_urls",
+            "/accounts/login/",
+            ["LOGIN_URL, '/accounts/login/', leads to no "],
+        ),
+        ("no_urls", reverse_lazy("nowhere"), ["LOGIN_URL leads to no "]),
+        ("no_urls", "/sign-in/", []),
+        ("no_urls", "https://login.nordhost.example/", []),
+        ("sign_in", "/accounts/login/", []),
+        ("sign_in_i18n", "/accounts/login/", []),
+        ("sign_in", "login", []),
+    ],
+)
+def test_where_visitors_sign_in(
+    urlconf: str, to: Any, words: list[str], settings: Any
+) -> None:
+    settings.ROOT_URLCONF, settings.LOGIN_URL = f"tests.hosts.{urlconf}", to
+
+    told = checks.check_sign_in()
+
+    assert [message.msg.partition("view")[0] for message in told] == words
 
 
 def test_the_example_site_is_not_for_production() -> None:

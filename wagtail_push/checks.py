@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from django.apps import apps
+from django.conf import global_settings
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.core.handlers.base import BaseHandler
 from django.db import connections, models, router
 from django.http.response import HttpResponseBase
+from django.shortcuts import resolve_url
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.urls import (
@@ -59,9 +61,11 @@ def register_checks() -> None:
         ("firebase", check_vapid_key),
         ("credentials", check_credentials),
         ("queue", check_queue),
+        ("settings", check_time_zones),
     ):
         register(check, doctor.TAG, f"{doctor.TAG}.{about}")
-    register(check_urls, doctor.TAG, f"{doctor.TAG}.addresses", Tags.urls)
+    for check in (check_urls, check_sign_in):
+        register(check, doctor.TAG, f"{doctor.TAG}.addresses", Tags.urls)
     for about, check in (
         ("scopes", check_scopes),
         ("schedules", check_schedules),
@@ -420,6 +424,20 @@ def check_queue(**kwargs: Any) -> list[CheckMessage]:
     return messages
 
 
+def check_time_zones(**kwargs: Any) -> list[CheckMessage]:
+    """E016: moments have no time zone."""
+    if django_settings.USE_TZ:
+        return []
+    return [
+        Error(
+            "USE_TZ is off: without time zones no notification can be planned or "
+            "expire at a moment.",
+            hint="Add USE_TZ = True to your settings.",
+            id="wagtail_push.E016",
+        )
+    ]
+
+
 #: One of each kind that must be reached: a page, a file, and what workers post to.
 ADDRESSES = ("settings", "worker", "api:receipts")
 
@@ -470,6 +488,44 @@ def check_urls(**kwargs: Any) -> list[CheckMessage]:
                 )
             ]
     return []
+
+
+def check_sign_in(**kwargs: Any) -> list[CheckMessage]:
+    """W011: visitors of the settings page are sent to a sign-in that is not there."""
+    to = django_settings.LOGIN_URL
+    try:
+        path = resolve_url(to)
+        # Of an address that somebody chose, another site may take care.
+        there = path != global_settings.LOGIN_URL or _has_view(path)
+    except NoReverseMatch:
+        there = False
+    if there:
+        return []
+    named = f", {to!r}," if isinstance(to, str) else ""
+    return [
+        Warning(
+            f"LOGIN_URL{named} leads to no view: customers who open the settings page "
+            "cannot sign in.",
+            hint=(
+                "Name the view with which your customers sign in. Wagtail's own, for "
+                'example: LOGIN_URL = "wagtailcore_login".'
+            ),
+            id="wagtail_push.W011",
+        )
+    ]
+
+
+def _has_view(path: str) -> bool:
+    """Tell whether a view answers there, or where LocaleMiddleware leads from there."""
+    language = translation.get_language() or django_settings.LANGUAGE_CODE
+    for one in (path, f"/{language}{path}"):
+        try:
+            # Wagtail's takes any path, and looks for a page.
+            if resolve(one).url_name != "wagtail_serve":
+                return True
+        except Resolver404:
+            continue
+    return False
 
 
 def check_worker(**kwargs: Any) -> list[CheckMessage]:
