@@ -1,12 +1,13 @@
 """The one public verb: what it writes, and what it refuses in words."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
@@ -88,6 +89,15 @@ def test_lazy_text_is_rendered_in_every_language() -> None:
     assert sent.title == {"en": "Yes", "pl": "Tak", "cs": "Ano"}
 
 
+@pytest.mark.parametrize(
+    ("given", "url"), [(reverse_lazy("wagtail_push:settings"), "/push/"), (None, "")]
+)
+def test_a_link_is_lazy_or_there_is_none(given: Any, url: str) -> None:
+    sent = notify("invoices", "C-1", title="T", body="B", url=given)
+
+    assert sent.url == url
+
+
 def test_the_key_makes_it_happen_once() -> None:
     first = notify("invoices", "C-1", title="T", body="B", key="i-7")
     again = notify("invoices", "C-2", title="Other", body="B", key="i-7")
@@ -157,12 +167,28 @@ def test_validity_starts_at_the_planned_time(now) -> None:  # type: ignore[no-un
             {"expires_at": timezone.now().replace(tzinfo=None)},
             "expires_at has no time zone",
         ),
+        (
+            {"send_at": date(2026, 12, 24)},
+            "send_at is datetime.date(2026, 12, 24), which",
+        ),
+        (
+            {"expires_at": "2026-12-24"},
+            "expires_at is '2026-12-24', which is no moment",
+        ),
         ({"url": "javascript:alert(1)"}, "neither a path that begins with /"),
         ({"urgency": "urgent"}, "use one of very-low, low, normal, high"),
         ({"body": "x" * 4000}, "bytes long in language “as given”; at most 3600"),
         ({"tag": "x" * 256}, "The tag is 256 characters long; at most 255"),
         ({"key": "x" * 256}, "The key is 256 characters long"),
         ({"to": "C" * 256}, "The key of an account, 'CCCCCCCCCCCCCCCCCCCC'…, is 256"),
+        ({"key": 7}, "The key is 7, which is no text"),
+        ({"tag": None}, "The tag is None, which is no text"),
+        ({"image": None}, "The image is None, which is no text"),
+        ({"to": None}, "One of the accounts that it goes to is None"),
+        (
+            {"to": ["C-1", Personal(None)]},
+            "One of the accounts that it goes to is None",
+        ),
         ({"ttl": "60"}, "The ttl is '60' seconds"),
         (
             {

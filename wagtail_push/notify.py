@@ -55,7 +55,7 @@ def notify(
     *,
     title: Text,
     body: Text,
-    url: str = "",
+    url: str | Promise | None = "",
     ttl: int | None = None,
     expires_at: datetime | None = None,
     send_at: datetime | None = None,
@@ -98,19 +98,20 @@ def notify(
             "The notification scope “%(scope)s” is retired: nothing can be sent in it."
         )
         raise InvalidNotification(words % {"scope": scope})
-    for name, text in (("key", key), ("tag", tag)):
-        if text is not None and len(text) > LONGEST:
+    told: dict[str, Any] = {"key": key or "", "tag": tag, "image": image}
+    for name, text in told.items():
+        if not isinstance(text, str):
+            raise InvalidNotification(f"The {name} is {text!r}, which is no text.")
+        if len(text) > LONGEST and name != "image":
             raise InvalidNotification(
                 f"The {name} is {len(text)} characters long; at most {LONGEST} are kept."
             )
-        _check_letters(name, [text or ""])
+        _check_letters(name, [text])
     if key is not None and (first := _first(found, key)):
         return first
     now = timezone.now()
-    if send_at is not None and timezone.is_naive(send_at):
-        raise InvalidNotification(
-            "send_at has no time zone: use django.utils.timezone.now()."
-        )
+    for name, moment in (("send_at", send_at), ("expires_at", expires_at)):
+        _check_moment(name, moment)
     starts = max(now, send_at) if send_at else now
     notification = Notification(
         scope=found,
@@ -258,8 +259,7 @@ def texts(field: str, value: Text) -> dict[str, str]:
 def _check_texts(notification: Notification, rows: Iterable[Personal]) -> None:
     for name in ("title", "body", "params"):
         _check_letters(name, getattr(notification, name).values())
-    for name in ("url", "image"):
-        _check_letters(name, [getattr(notification, name)])
+    _check_letters("url", [notification.url])
     for row in rows:
         _check_letters("params", row.params.values())
 
@@ -338,7 +338,8 @@ def _first(scope: NotificationScope, key: str) -> Notification | None:
     return Notification.objects.filter(scope=scope, key=key).first()
 
 
-def _url(url: str) -> str:
+def _url(given: str | Promise | None) -> str:
+    url = "" if given is None else str(given)
     known = url.startswith(("/", "https://", "http://")) and url[:2] != "//"
     if url and not known:
         words = gettext(
@@ -379,6 +380,19 @@ def _urgency(value: Urgency | str) -> Urgency:
         ) from None
 
 
+def _check_moment(name: str, moment: object) -> None:
+    if moment is None:
+        return
+    if not isinstance(moment, datetime):
+        raise InvalidNotification(
+            f"{name} is {moment!r}, which is no moment: give a datetime with a time zone."
+        )
+    if timezone.is_naive(moment):
+        raise InvalidNotification(
+            f"{name} has no time zone: give it one by django.utils.timezone.make_aware()."
+        )
+
+
 def _expiry(
     scope: NotificationScope,
     starts: datetime,
@@ -392,10 +406,6 @@ def _expiry(
             "which is the longest that push services keep a message."
         )
     if expires_at is not None:
-        if timezone.is_naive(expires_at):
-            raise InvalidNotification(
-                "expires_at has no time zone: use django.utils.timezone.now()."
-            )
         if expires_at <= starts:
             raise InvalidNotification(
                 f"expires_at ({expires_at.isoformat()}) is not after the moment of "
@@ -418,6 +428,8 @@ def _recipients(to: Any) -> list[Personal]:
         rows = [Personal(to)]
     else:
         rows = [row if isinstance(row, Personal) else Personal(row) for row in to]
+    if any(row.account is None for row in rows):
+        raise InvalidNotification("One of the accounts that it goes to is None.")
     keys = [as_key(get_adapter().key(row.account), "key") for row in rows]
     if long := next((key for key in keys if len(key) > LONGEST), None):
         raise InvalidNotification(
