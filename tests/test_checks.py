@@ -72,6 +72,8 @@ def test_missing_apps(app: str, monkeypatch: pytest.MonkeyPatch) -> None:
             {"EMULATOR": "http://127.0.0.1:1", "CREDENTIALS": {"a": 1}},
             'both "EMULATOR" and "CREDENTIALS"',
         ),
+        ({"EMULATOR": "http://127.0.0.1"}, "which has no port between 0 and 65535"),
+        ({"EMULATOR": "http://127.0.0.1:65536"}, "which has no port between 0 and 655"),
         ({"TARGET_KIND": "email"}, 'use "fid" or "token"'),
         ({"TTL": 0}, "use seconds from 1 to 2419200"),
         ({"TTL": 2_419_201}, "use seconds from 1 to 2419200"),
@@ -93,6 +95,7 @@ def test_values_that_cannot_be_used(
 @pytest.mark.parametrize(
     ("given", "missing"),
     [
+        ({"FIREBASE": None}, ['"FIREBASE": {"apiKey": "…", ', '"VAPID_KEY": "…"']),
         ({}, ['"FIREBASE": {"apiKey": "…", ', '"projectId": "…"}', '"VAPID_KEY"']),
         ({"FIREBASE": FIREBASE}, ['"VAPID_KEY": "…"']),
         (

@@ -1,6 +1,7 @@
 """What is kept of one customer: nothing is forgotten in the export, nothing is left."""
 
 import json
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -256,6 +257,19 @@ def test_it_asks_first(theirs: Browser, monkeypatch: pytest.MonkeyPatch) -> None
     assert dump() == before
     monkeypatch.setattr("builtins.input", lambda question: "yes")
     assert "Erased:" in run("push_erase", **options_of(theirs)).out
+
+
+def test_where_nobody_can_type_nothing_is_erased(
+    theirs: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = dump()
+
+    with Path(os.devnull).open() as nobody:
+        monkeypatch.setattr("sys.stdin", nobody)
+        said = run("push_erase", **options_of(theirs))
+
+    assert said.error.endswith("Where nobody can type, give --no-input.")
+    assert dump() == before
 
 
 def test_nothing_is_erased_while_something_is_on_its_way(theirs: Browser) -> None:

@@ -93,6 +93,25 @@ class TestSend:
         )
         assert not Notification.objects.exists()
 
+    @pytest.mark.parametrize("dry_run", [False, True])
+    def test_that_a_key_was_sent_already_is_said(
+        self, dry_run: bool, locmem: list[Any], work: Work
+    ) -> None:
+        BrowserFactory()
+        options = {"everyone": True, "key": "k-1", **WORDS}
+        run("push_send", "invoices", **options)
+        sent = Notification.objects.get()
+        work()
+
+        said = run("push_send", "invoices", dry_run=dry_run, **options)
+
+        assert said == Said(
+            f"Nothing more is sent: notification {sent.public_id} has the key 'k-1' "
+            "already.\n"
+        )
+        work()
+        assert len(locmem) == 1
+
     @pytest.mark.parametrize(
         ("args", "says"),
         [
@@ -107,6 +126,10 @@ class TestSend:
             (
                 {"account": ["C-404"], **WORDS},
                 "Nothing was sent. No browser was ever registered for the account C-404:",
+            ),
+            (
+                {"audience": "", **WORDS},
+                "Nothing was sent. There is no audience ''. Known audiences: none.",
             ),
             ({"everyone": True}, "What is to be sent? Give --title and --body, or"),
             (
@@ -306,6 +329,13 @@ class TestPrune:
             "--days is 27, but a notification may be on its way for four weeks: give at "
             "least 28."
         )
+        assert Batch.objects.count() == 2
+
+    def test_more_days_than_a_date_can_count_are_refused(self) -> None:
+        assert run("push_prune", days=36_501).error == (
+            "--days is 36501: give at most 36500."
+        )
+        assert run("push_prune", days=36_500).error == ""
         assert Batch.objects.count() == 2
 
 

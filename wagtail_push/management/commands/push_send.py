@@ -9,7 +9,7 @@ from django.db import transaction
 from wagtail_push import recipients
 from wagtail_push.exceptions import InvalidNotification
 from wagtail_push.messages import EVERYONE, Audience
-from wagtail_push.models import Account
+from wagtail_push.models import Account, Notification
 from wagtail_push.notify import notify
 
 
@@ -61,6 +61,9 @@ class Command(BaseCommand):
         words = _words(options)
         to = _to(options)
         more = {name: options[name] for name in ("url", "ttl", "key")}
+        before = Notification.objects.filter(
+            scope__key=scope, key__isnull=False, key=options["key"]
+        ).first()
         try:
             with transaction.atomic():
                 sent = notify(scope, to, **words, **more)
@@ -69,7 +72,13 @@ class Command(BaseCommand):
                     transaction.set_rollback(True)
         except InvalidNotification as error:
             raise CommandError(f"Nothing was sent. {error}") from error
-        if dry_run:
+        if sent == before:
+            if verbosity:
+                self.stdout.write(
+                    f"Nothing more is sent: notification {sent.public_id} has the key "
+                    f"{sent.key!r} already."
+                )
+        elif dry_run:
             self.stdout.write(
                 f"Would reach {found.installations} browsers of {found.accounts} accounts."
             )
