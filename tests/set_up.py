@@ -82,8 +82,9 @@ def entries(hint: str) -> dict[str, Any]:
     What the hint leaves out with "…" is what the Firebase console shows.
     """
     found = {}
-    for name, value in re.findall(r'"(\w+)": (\{[^}]*\}|"[^"]*"|\d+|None)', hint):
-        told = json.loads(value) if value != "None" else None
+    for name, value in re.findall(r'"(\w+)": (\{[^}]*\}|"[^"]*"|\d+|None|True)', hint):
+        names = {"None": None, "True": True}
+        told = names[value] if value in names else json.loads(value)
         if isinstance(told, dict):
             told = {k: FIREBASE[k] if v == "…" else v for k, v in told.items()}
         elif told == "…":

@@ -150,6 +150,7 @@ for wrong in (
     {"PACE": "fast"},
     {"LEASE": 0},
     {"RETENTION": 1},
+    {"NEW_BROWSER_NOTICE": "no"},
     {"SIGN_OUT": "stop"},
 ):
     case("E003", partial(Portal.give, given=wrong), give)
@@ -202,6 +203,7 @@ def configure(portal: Portal, hint: str) -> None:
 
 
 case("E004", lambda portal: portal.take("FIREBASE"), configure)
+case("E004", lambda portal: portal.give({"FIREBASE": "demo-project"}), configure)
 case("E004", lambda portal: portal.take("VAPID_KEY"), configure)
 case("E004", lambda portal: portal.give({"FIREBASE": {"appId": ""}}), configure)
 
@@ -267,6 +269,10 @@ for text in (
     case("E010", partial(spoil, text=text), download)
 
 
+def use_its_text(portal: Portal) -> None:
+    portal.give({"CREDENTIALS": account_json()})
+
+
 def use_a_dict(portal: Portal) -> None:
     portal.take("CREDENTIALS")
     portal.give({"CREDENTIALS": {"type": "service_account"}})
@@ -277,6 +283,7 @@ def lose(portal: Portal) -> None:
 
 
 case("E010", use_a_dict, download)
+case("E010", use_its_text, download)
 case("W002", lose, put_there)
 case("W002", lose, assign)
 case(

@@ -13,8 +13,9 @@ from django.core.checks import run_checks
 from django.urls import reverse_lazy
 
 from tests.set_up import set_up, use_templates, vapid_key
-from wagtail_push import checks
+from wagtail_push import checks, conf
 from wagtail_push.conf import SETTING_NAMES
+from wagtail_push.exceptions import PushConfigurationError
 
 
 FIREBASE = {"apiKey": "k", "appId": "a", "messagingSenderId": "1", "projectId": "p"}
@@ -37,11 +38,41 @@ def test_every_property_is_a_known_setting() -> None:
     assert {"ACCOUNTS", "EMULATOR", "FIREBASE", "TTL"} <= SETTING_NAMES
 
 
+@pytest.mark.parametrize("wrong", [None, ["NAME"], "Nordhost"])
+def test_settings_that_are_no_dict(wrong: Any, settings: Any) -> None:
+    settings.WAGTAIL_PUSH = wrong
+
+    with pytest.raises(PushConfigurationError, match="must be a dict: WAGTAIL_PUSH = "):
+        run_checks()
+
+
+def test_what_is_none_is_not_set(settings: Any) -> None:
+    names = ("NAME", "VAPID_KEY", "ICON", "BADGE")
+    settings.WAGTAIL_PUSH = {}
+    unset = [getattr(conf.settings, name.lower()) for name in names]
+
+    settings.WAGTAIL_PUSH = dict.fromkeys(names)
+
+    assert [getattr(conf.settings, name.lower()) for name in names] == unset
+
+
+def test_a_number_that_is_no_text_is_the_same_project(
+    settings: Any, tmp_path: Path
+) -> None:
+    set_up(settings, tmp_path)
+    firebase = settings.WAGTAIL_PUSH["FIREBASE"]
+    firebase = {**firebase, "messagingSenderId": int(firebase["messagingSenderId"])}
+    settings.WAGTAIL_PUSH = {**settings.WAGTAIL_PUSH, "FIREBASE": firebase}
+
+    assert checks.check_firebase_values() == []
+
+
 def test_unknown_settings_get_a_suggestion(settings: Any) -> None:
-    settings.WAGTAIL_PUSH = {"EMULATR": None, "zzz": 1, "TTL": 60}
+    settings.WAGTAIL_PUSH = {"EMULATR": None, "zzz": 1, 7: 1, "TTL": 60}
 
-    first, second = checks.check_setting_names()
+    number, first, second = checks.check_setting_names()
 
+    assert number.msg == 'WAGTAIL_PUSH has the unknown setting "7".'
     assert first.msg == 'WAGTAIL_PUSH has the unknown setting "EMULATR".'
     assert first.hint == 'Did you mean "EMULATOR"?'
     assert second.hint is not None
@@ -74,6 +105,8 @@ def test_missing_apps(app: str, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ({"EMULATOR": "http://127.0.0.1"}, "which has no port between 0 and 65535"),
         ({"EMULATOR": "http://127.0.0.1:65536"}, "which has no port between 0 and 655"),
+        ({"EMULATOR": "http://["}, "only ever reached on this machine"),
+        ({"NEW_BROWSER_NOTICE": "False"}, "is 'False': use True or False"),
         ({"TARGET_KIND": "email"}, 'use "fid" or "token"'),
         ({"TTL": 0}, "use seconds from 1 to 2419200"),
         ({"TTL": 2_419_201}, "use seconds from 1 to 2419200"),

@@ -38,7 +38,7 @@ from django.utils import translation
 from wagtail_push import doctor, tasks
 from wagtail_push.accounts import AccountAdapter, get_adapter
 from wagtail_push.backends import get_backend
-from wagtail_push.conf import SETTING_NAMES, PushSettings, settings
+from wagtail_push.conf import SETTING_NAMES, PushSettings, given, settings
 from wagtail_push.models import NotificationScope
 
 
@@ -82,11 +82,7 @@ def register_checks() -> None:
 
 def check_setting_names(**kwargs: Any) -> list[CheckMessage]:
     """E001: a key of ``WAGTAIL_PUSH`` that nobody reads."""
-    return [_unknown(name) for name in sorted(_given() - SETTING_NAMES)]
-
-
-def _given() -> set[str]:
-    return set(getattr(django_settings, "WAGTAIL_PUSH", {}))
+    return [_unknown(name) for name in sorted({*map(str, given())} - SETTING_NAMES)]
 
 
 def _unknown(name: str) -> CheckMessage:
@@ -134,6 +130,7 @@ def check_values(**kwargs: Any) -> list[CheckMessage]:
         "PACE": lambda: settings.pace,
         "LEASE": lambda: settings.lease,
         "RETENTION": lambda: settings.retention,
+        "NEW_BROWSER_NOTICE": lambda: settings.new_browser_notice,
         "SIGN_OUT": lambda: settings.sign_out,
     }
     messages: list[CheckMessage] = []
@@ -143,7 +140,8 @@ def check_values(**kwargs: Any) -> list[CheckMessage]:
         except ImproperlyConfigured as error:
             # Only one that is not set can be right everywhere.
             default = name != "EMULATOR" and getattr(_Defaults(), name.lower())
-            line = f'"{name}": {json.dumps(default) if default else None}'
+            told = json.dumps(default) if isinstance(default, str) else default or None
+            line = f'"{name}": {told}'
             messages.append(
                 Error(
                     str(error),
@@ -255,7 +253,7 @@ def check_firebase_values(**kwargs: Any) -> list[CheckMessage]:
                 id="wagtail_push.W009",
             )
         )
-    if firebase.get("messagingSenderId") not in (None, "", number):
+    if str(firebase.get("messagingSenderId") or number) != number:
         messages.append(
             Warning(
                 'In WAGTAIL_PUSH["FIREBASE"], "appId" and "messagingSenderId" are of '
@@ -303,11 +301,11 @@ def check_vapid_key(**kwargs: Any) -> list[CheckMessage]:
 
 def check_credentials(**kwargs: Any) -> list[CheckMessage]:
     """E010, W002, W003: what is to sign in to Google can't, or to another project."""
-    given = settings.credentials
-    if not given or not _uses_google():
+    named = settings.credentials
+    if not named or not _uses_google():
         return []
     try:
-        account = given if isinstance(given, dict) else json.loads(_text_of(given))
+        account = named if isinstance(named, dict) else json.loads(_text_of(named))
     except OSError as error:
         return [
             Warning(
@@ -330,7 +328,8 @@ def check_credentials(**kwargs: Any) -> list[CheckMessage]:
                 hint=(
                     "Download one from the Firebase console, Project settings, Service "
                     "accounts, Generate new private key, and name its path: "
-                    '"CREDENTIALS": "/etc/portal/firebase-service-account.json".'
+                    '"CREDENTIALS": "/etc/portal/firebase-service-account.json". What '
+                    "stands in an environment variable instead, give through json.loads()."
                 ),
                 id="wagtail_push.E010",
             )
@@ -352,6 +351,8 @@ def check_credentials(**kwargs: Any) -> list[CheckMessage]:
 
 
 def _text_of(path: object) -> str:
+    if str(path).lstrip().startswith("{"):
+        raise ValueError  # That is the text itself.
     return Path(str(path)).read_text()
 
 

@@ -3,6 +3,7 @@
 Everything stands in one dict, ``WAGTAIL_PUSH``, in the host's settings.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +29,19 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 FCM_BACKEND = "wagtail_push.backends.fcm.FCMBackend"
 
 
+def given() -> Mapping[str, Any]:
+    """Return ``settings.WAGTAIL_PUSH`` as it stands there.
+
+    :raises PushConfigurationError: it is no dict.
+    """
+    found = getattr(django_settings, "WAGTAIL_PUSH", {})
+    if not isinstance(found, Mapping):
+        raise PushConfigurationError(
+            f'WAGTAIL_PUSH is {found!r}, but must be a dict: WAGTAIL_PUSH = {{"NAME": "…"}}.'
+        )
+    return found
+
+
 class SignOut(StrEnum):
     """What signing out does to the browser in which a customer does it."""
 
@@ -43,7 +57,12 @@ class PushSettings:
     """
 
     def _get(self, key: str, default: Any) -> Any:
-        return getattr(django_settings, "WAGTAIL_PUSH", {}).get(key, default)
+        return given().get(key, default)
+
+    def _text(self, key: str, default: str) -> str:
+        # None is what an environment variable that is not set leaves.
+        value = self._get(key, None)
+        return default if value is None else str(value)
 
     @property
     def accounts(self) -> str:
@@ -54,7 +73,7 @@ class PushSettings:
     def name(self) -> str:
         """Return what notifications call the portal (``NAME``)."""
         default = getattr(django_settings, "WAGTAIL_SITE_NAME", "")
-        return str(self._get("NAME", default))
+        return self._text("NAME", default)
 
     @property
     def backend(self) -> str:
@@ -77,7 +96,10 @@ class PushSettings:
         url = self._get("EMULATOR", default)
         if url is None:
             return None
-        parts = urlsplit(str(url))
+        try:
+            parts = urlsplit(str(url))
+        except ValueError:
+            parts = urlsplit("")
         if parts.scheme != "http" or parts.hostname not in LOOPBACK:
             raise PushConfigurationError(
                 f'WAGTAIL_PUSH["EMULATOR"] is {url!r}, but the emulator is only ever '
@@ -106,12 +128,13 @@ class PushSettings:
 
         The keys that the browser needs: apiKey, appId, projectId, messagingSenderId.
         """
-        return dict(self._get("FIREBASE", None) or {})
+        found = self._get("FIREBASE", None)
+        return dict(found) if isinstance(found, Mapping) else {}
 
     @property
     def vapid_key(self) -> str:
         """Return the public half of the Web Push key pair (``VAPID_KEY``, base64url)."""
-        return str(self._get("VAPID_KEY", ""))
+        return self._text("VAPID_KEY", "")
 
     @property
     def credentials(self) -> Any:
@@ -177,7 +200,12 @@ class PushSettings:
     @property
     def new_browser_notice(self) -> bool:
         """Tell whether an account's browsers hear of a new one (``NEW_BROWSER_NOTICE``)."""
-        return bool(self._get("NEW_BROWSER_NOTICE", True))
+        value = self._get("NEW_BROWSER_NOTICE", True)
+        if not isinstance(value, bool):
+            raise PushConfigurationError(
+                f'WAGTAIL_PUSH["NEW_BROWSER_NOTICE"] is {value!r}: use True or False.'
+            )
+        return value
 
     @property
     def sign_out(self) -> SignOut:
@@ -195,12 +223,12 @@ class PushSettings:
     @property
     def icon(self) -> str:
         """Return the URL of the notifications' icon (``ICON``, a URL or static path)."""
-        return asset(str(self._get("ICON", "wagtail_push/img/icon.png")))
+        return asset(self._text("ICON", "wagtail_push/img/icon.png"))
 
     @property
     def badge(self) -> str:
         """Return the URL of the notifications' badge (``BADGE``, likewise)."""
-        return asset(str(self._get("BADGE", "wagtail_push/img/badge.png")))
+        return asset(self._text("BADGE", "wagtail_push/img/badge.png"))
 
 
 def asset(value: str) -> str:
