@@ -39,7 +39,10 @@ nitpick_ignore_regex = [
     # Whose documentation is not asked for: the docs are built without internet.
     ("py:.*", r"(collections|datetime|django|pathlib|uuid)\..*"),
     # Models are described by headings; of the others only the type is named.
-    ("py:class", r"wagtail_push\.(models|portal|progress|recent|backends\.fcm\.Transport)\b.*"),
+    (
+        "py:class",
+        r"wagtail_push\.(models|portal|progress|recent|backends\.fcm\.Transport)\b.*",
+    ),
 ]
 
 html_theme = "furo"
