@@ -168,6 +168,28 @@ def test_user_and_account_model_in_the_hosts_third_migration(
     assert "Applying wagtail_push.0001_initial... OK" in run.stdout
 
 
+UNINSTALLING = """
+from django.core.management import call_command
+from django.db import connection
+from django_q.models import Schedule
+
+for target in ((), ("wagtail_push", "zero"), ()):
+    call_command("migrate", *target, verbosity=0)
+    tables = connection.introspection.table_names()
+    ours = [name for name in tables if name.startswith("wagtail_push")]
+    print("RESULT", bool(ours), Schedule.objects.count())
+"""
+
+
+def test_schedules_go_with_our_tables_and_come_back(tmp_path: Path) -> None:
+    write_host(tmp_path, "aaa_accounts", [])
+    run = django("shell", "-c", UNINSTALLING, settings="settings", path=tmp_path)
+
+    assert run.returncode == 0, run.stderr
+    told = [line for line in run.stdout.splitlines() if line.startswith("RESULT")]
+    assert told == ["RESULT True 3", "RESULT False 0", "RESULT True 3"]
+
+
 def test_models_and_migrations_agree() -> None:
     # In a process of its own: here the tables are made without migrations.
     run = django("makemigrations", "--check", "--dry-run", settings="tests.settings")

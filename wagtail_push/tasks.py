@@ -12,7 +12,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.apps import apps
+from django.apps import apps as all_apps
+from django.apps.registry import Apps
 from django.db import close_old_connections, connection, connections, transaction
 from django.db.models import Case, Exists, OuterRef, When
 from django.utils import timezone
@@ -321,17 +322,24 @@ def missing_schedules() -> list[str]:
     return sorted(SCHEDULES.keys() - set(names))
 
 
-def install_schedules(using: str, **kwargs: Any) -> None:
-    """Make sure that our schedules exist; called after ``migrate``."""
-    if not apps.is_installed("django_q"):
+def install_schedules(using: str, apps: Apps = all_apps, **kwargs: Any) -> None:
+    """Make sure that our schedules exist, or went with our tables.
+
+    Called after ``migrate``.
+    """
+    if not all_apps.is_installed("django_q"):
         return
     from django_q.models import Schedule
 
     # Only our own tables were asked for: the next full migrate comes here again.
     if Schedule._meta.db_table not in connections[using].introspection.table_names():
         return
+    schedules = Schedule.objects.using(using)
+    if not apps.all_models["wagtail_push"]:
+        schedules.filter(name__in=SCHEDULES).delete()
+        return
     for name, (func, minutes) in SCHEDULES.items():
-        Schedule.objects.using(using).get_or_create(
+        schedules.get_or_create(
             name=name,
             defaults={
                 "func": func,
