@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from wagtail_push import delivery, tasks
+from wagtail_push.accounts import LoginAccounts
 from wagtail_push.backends.locmem import LocMemBackend
 from wagtail_push.exceptions import InvalidNotification, PushConfigurationError
 from wagtail_push.messages import EVERYONE, Personal
 from wagtail_push.models import Account, Batch, Notification, Recipient
 from wagtail_push.notify import cancel, notify
 from wagtail_push.test import failing
-from wagtail_push.test.factories import BrowserFactory, ScopeFactory
+from wagtail_push.test.factories import BrowserFactory, LoginFactory, ScopeFactory
 
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("accounts", "work")]
@@ -87,6 +88,23 @@ def test_lazy_text_is_rendered_in_every_language() -> None:
     sent = notify("invoices", "C-1", title=gettext_lazy("Yes"), body={"en": "B"})
 
     assert sent.title == {"en": "Yes", "pl": "Tak", "cs": "Ano"}
+
+
+class Numbers(LoginAccounts):
+    """Forgets that a key is text."""
+
+    def key(self, account: Any) -> str:
+        return account.pk  # type: ignore[no-any-return]
+
+
+def test_an_adapter_whose_keys_are_no_text_is_named(settings: Any) -> None:
+    name = f"{__name__}.Numbers"
+    settings.WAGTAIL_PUSH = {**settings.WAGTAIL_PUSH, "ACCOUNTS": name}
+    login = LoginFactory()
+
+    words = re.escape(f"{name}.key() returned {login.pk}, but the key of an account is ")
+    with pytest.raises(PushConfigurationError, match=words):
+        notify("invoices", login, title="T", body="B")
 
 
 @pytest.mark.parametrize(
@@ -221,15 +239,6 @@ def test_what_it_refuses(change, words) -> None:  # type: ignore[no-untyped-def]
 
     assert not Notification.objects.exists()
     assert not Recipient.objects.exists()
-
-
-def test_an_adapter_whose_keys_are_numbers(
-    accounts: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(accounts, "key", lambda self, account: 7)
-
-    with pytest.raises(PushConfigurationError, match=re.escape("key() returned 7")):
-        notify("invoices", "C-1", title="T", body="B")
 
 
 @pytest.mark.promise("M-27")

@@ -98,7 +98,9 @@ def notify(
             "The notification scope “%(scope)s” is retired: nothing can be sent in it."
         )
         raise InvalidNotification(words % {"scope": scope})
-    told: dict[str, Any] = {"key": key or "", "tag": tag, "image": image}
+    told: dict[str, Any] = {"tag": tag, "image": image}
+    if key is not None:
+        told["key"] = key
     for name, text in told.items():
         if not isinstance(text, str):
             raise InvalidNotification(f"The {name} is {text!r}, which is no text.")
