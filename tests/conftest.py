@@ -146,6 +146,12 @@ def _no_calls_so_far() -> None:
 
 
 @pytest.fixture
+def no_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the checks find what they find where no test runs."""
+    monkeypatch.delattr("django.core.mail.outbox")
+
+
+@pytest.fixture
 def accounts(settings: Any) -> Iterator[type[OpenAccounts]]:
     """Use an adapter whose answers the test decides."""
     settings.WAGTAIL_PUSH = {

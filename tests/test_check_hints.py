@@ -37,7 +37,7 @@ from wagtail_push.models import NotificationScope
 from wagtail_push.test.factories import ScopeFactory
 
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_test")]
 
 
 class Unfinished(AccountAdapter):

@@ -18,6 +18,8 @@ from wagtail_push.conf import SETTING_NAMES
 from wagtail_push.exceptions import PushConfigurationError
 
 
+pytestmark = pytest.mark.usefixtures("no_test")
+
 FIREBASE = {"apiKey": "k", "appId": "a", "messagingSenderId": "1", "projectId": "p"}
 
 

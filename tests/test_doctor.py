@@ -29,7 +29,7 @@ from wagtail_push.models import Heartbeat, NotificationScope
 from wagtail_push.test.factories import ScopeFactory
 
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wagtail_rows")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_test", "wagtail_rows")]
 
 ABOUT = [
     "accounts",

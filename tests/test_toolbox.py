@@ -1,5 +1,6 @@
 """``wagtail_push.test``: what hosts test their own portal with."""
 
+import os
 import re
 import subprocess
 import sys
@@ -452,6 +453,24 @@ print(sorted(name for name in new if name.startswith("wagtail_push")))
             ]
         ),
     ]
+
+
+def test_djangos_runner_begins_where_nobody_sends() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "django", "test"],
+        cwd=ROOT / "tests" / "thirdparty",
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "settings",
+            "PYTHONPATH": f"{ROOT}:.",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert run.returncode == 0, run.stderr
+    assert "System check identified no issues" in run.stdout + run.stderr
 
 
 def test_every_public_name_fixture_and_failure_is_documented() -> None:

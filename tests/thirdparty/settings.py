@@ -7,6 +7,7 @@ STATIC_URL = "/static/"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "library.Reader"
+LOGIN_URL = "/sign-in/"
 WAGTAIL_SITE_NAME = "Town Library"
 WAGTAILADMIN_BASE_URL = "http://localhost"
 
@@ -56,9 +57,4 @@ TEMPLATES = [
 ]
 
 Q_CLUSTER = {"timeout": 60, "retry": 120, "orm": "default"}
-# Django's own test runner checks that somebody sends; a real project has it from its
-# environment.
-WAGTAIL_PUSH = {
-    "NAME": "Town Library",
-    "BACKEND": "wagtail_push.backends.locmem.LocMemBackend",
-}
+WAGTAIL_PUSH = {"NAME": "Town Library"}
