@@ -12,7 +12,12 @@ from typing import NoReturn
 from example_site.demo.check import check
 from example_site.demo.stack import ROOT, Stack, StackError
 from wagtail_push.emulator.process import EmulatorError
-from wagtail_push.test.firefox import INSTALL_HINT, Firefox, find_firefox
+from wagtail_push.test.firefox import (
+    INSTALL_HINT,
+    Firefox,
+    FirefoxError,
+    find_firefox,
+)
 
 
 #: Where the real browsers' push services live; only with --real-push-services.
@@ -133,7 +138,7 @@ def main() -> int:
     except KeyboardInterrupt:
         say("Stopped.")
         return 130
-    except (EmulatorError, StackError) as error:
+    except (EmulatorError, FirefoxError, StackError) as error:
         say(str(error))
         return 1
 

@@ -188,6 +188,11 @@ class Stack(Processes):
 
     def start(self) -> None:
         """Start everything and wait until the portal answers."""
+        if self.port and _is_taken(self.port):
+            raise StackError(
+                f"Something else listens on port {self.port} of this machine: end it, or "
+                "give another --port."
+            )
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
             self.emulator.start()
@@ -241,6 +246,11 @@ class Stack(Processes):
 
     def _start_web(self) -> None:
         self._start("web", "runserver", "--noreload", f"127.0.0.1:{self.port}")
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def free_port() -> int:
