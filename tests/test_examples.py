@@ -6,8 +6,10 @@ import ast
 import importlib
 import json
 import re
+import sys
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import django
@@ -23,8 +25,11 @@ from example_site.portal.middleware import FIREBASE
 from tests.example.factories import CustomerFactory
 from tests.test_docs import PAGES, REFERENCE, ROOT, blocks, example
 from wagtail_push import definitions
+from wagtail_push.checks import check_adapter
 from wagtail_push.conf import SETTING_NAMES
 from wagtail_push.models import Heartbeat, Notification, NotificationScope
+from wagtail_push.notify import notify
+from wagtail_push.test import assert_pushed
 from wagtail_push.test.factories import (
     BrowserFactory,
     LoginFactory,
@@ -256,3 +261,28 @@ def test_one_block_is_changed_without_a_copy(
     assert re.findall(re.escape(come), html) == [come]
     assert [words for words in stay if words not in html] == []
     assert [words for words in go if words in html] == []
+
+
+@pytest.mark.django_db
+def test_the_smallest_adapter_lets_a_login_act_for_its_company(
+    client: Client, settings: Any, push_outbox: list[Any], monkeypatch: Any
+) -> None:
+    [code] = [c for c in blocks(HOW_TO / "adapter.md", "python") if "allowed" in c]
+    names: dict[str, Any] = {"__name__": "example"}
+    # The user model of these tests has no company.
+    exec(code.replace("company_id", "last_name"), names)
+    monkeypatch.setitem(sys.modules, "example", SimpleNamespace(**names))
+    path = "example.CompanyAccounts"
+    settings.WAGTAIL_PUSH = {**settings.WAGTAIL_PUSH, "ACCOUNTS": path}
+    login, former = LoginFactory(last_name="7"), LoginFactory(last_name="8")
+    browser = BrowserFactory(account__key="7", login=login)
+    BrowserFactory(account__key="7", login=former)
+    ScopeFactory(key="news")
+
+    assert check_adapter() == []
+    assert client.get("/push/").status_code == 302
+    client.force_login(login)
+    assert client.get("/push/api/v1/account/").json()["key"] == "7"
+    notify("news", "7", title="T", body="B")
+    [push] = assert_pushed("7")
+    assert push.browsers == [browser]
