@@ -1,5 +1,7 @@
 """The settings page in a page tree, and what portals put on pages of their own."""
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -101,10 +103,15 @@ def test_the_page_makes_the_browser_recognisable(api: Client, page: PushPage) ->
     assert COOKIE not in api.get("/notices/").cookies
 
 
-def render(source: str, client: Client | None = None, login: Any = None) -> str:
+def render(
+    source: str,
+    client: Client | None = None,
+    login: Any = None,
+    address: str = "/orders/7/",
+) -> str:
     from django.contrib.auth.models import AnonymousUser
 
-    request = RequestFactory().get("/orders/7/")
+    request = RequestFactory().get(address)
     request.user = login or AnonymousUser()
     if client:
         request.COOKIES.update({k: v.value for k, v in client.cookies.items()})
@@ -124,6 +131,21 @@ def test_the_whole_panel_on_any_page(api: Client, browser: Browser, login: Any) 
     assert "wagtail-push.css" in html
     assert '<input type="hidden" name="next" value="/orders/7/">' in html
     assert "Office laptop" not in render("{% push_settings %}")
+
+
+def test_a_panel_keeps_the_rest_of_its_address(
+    api: Client, browser: Browser, login: Any
+) -> None:
+    come_back_as(api, browser)
+    address = "/profile/?tab=push&q=Office&page=1&refused=gone"
+    html = render("{% push_settings %}", api, login, address)
+    # What the list is searched for is sent beside it.
+    [next_address] = set(re.findall(r'name="next" value="([^"]+)"', html))
+
+    data = {"next": unescape(next_address), "q": "Office"}
+    response = api.post(f"/push/browsers/{browser.public_id}/pause/", data)
+
+    assert response.url == "/profile/?tab=push&done=paused&q=Office"
 
 
 @pytest.mark.parametrize("why", ["off", "forbidden", "revoked"])
@@ -178,6 +200,22 @@ def test_one_scope_is_offered_where_it_is_talked_about(
     assert ScopeChoice.objects.get(browser=browser, scope=scope).wanted
     assert "This browser is told about “Invoices”." in render(TAG, api, login)
     assert render(TAG) == ""
+
+
+def test_an_offer_leads_back_to_the_same_search(
+    api: Client, browser: Browser, login: Any
+) -> None:
+    ScopeFactory(key="invoices", default="off")
+    come_back_as(api, browser)
+    html = render(
+        TAG, api, login, "/search/?q=%C5%81%C3%B3d%C5%BA&page=2&empty=&done=saved"
+    )
+    [address] = re.findall(r'name="next" value="([^"]+)"', html)
+
+    data = {"scope": "invoices", "wanted": "1", "next": unescape(address)}
+    response = api.post(f"/push/browsers/{browser.public_id}/scopes/", data)
+
+    assert response.url == "/search/?q=%C5%81%C3%B3d%C5%BA&page=2&empty=&done=saved"
 
 
 @pytest.mark.parametrize("change", [{"retired": True}, {"key": "other"}])

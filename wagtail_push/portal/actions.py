@@ -5,7 +5,7 @@ Each does one thing, then leads back to a page that says what was done, or why n
 
 import uuid
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,7 +21,7 @@ from wagtail_push import registry
 from wagtail_push.exceptions import AccountChanged, BrowserRemoved, Refused
 from wagtail_push.models import Account, Browser, NotificationScope
 from wagtail_push.models.browsers import NAME_LENGTH
-from wagtail_push.portal.banner import done, refused
+from wagtail_push.portal.banner import done, refused, unsaid
 from wagtail_push.portal.views import BrowserView
 
 
@@ -53,7 +53,8 @@ class ActionView(LoginRequiredMixin, View):
             query, back = refused(error), reverse("wagtail_push:settings")
         except Refused as error:
             query = refused(error)
-        return redirect(f"{back}?{query}{self._place()}")
+        joint = "&" if "?" in back else "?"
+        return redirect(f"{back}{joint}{query}{self._place()}")
 
     def act(self, key: str, **kwargs: Any) -> str:
         """Do it to the account with this key; return the query that says so."""
@@ -63,7 +64,7 @@ class ActionView(LoginRequiredMixin, View):
         """Return the address of the page that the form stood on."""
         path = self.request.POST.get("next", "")
         if path.startswith("/") and url_has_allowed_host_and_scheme(path, None):
-            return urlsplit(path).path
+            return unsaid(path)
         return reverse("wagtail_push:settings")
 
     def _place(self) -> str:

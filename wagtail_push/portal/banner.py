@@ -1,7 +1,7 @@
 """What a page says after a form: the result stands in the address, the words here."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -39,6 +39,10 @@ REFUSED: dict[str, str | Promise] = {
     "gone": _("That browser is not registered on this account any more."),
     "name": _("Enter a name of 1 to 60 characters, for example “Office laptop”."),
 }
+
+
+#: What an address says of a form: the page's JavaScript takes it away once it is read.
+SAID = ("done", "refused", "wait", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +83,12 @@ def refused(error: Refused | str) -> str:
     code = error if isinstance(error, str) else error.code
     more = {"wait": error.wait} if isinstance(error, TooOften) else {}
     return urlencode({"refused": code, **more})
+
+
+def unsaid(address: str, *also: str) -> str:
+    """Return this path and query, without what they say of an earlier form."""
+    parts = urlsplit(address)
+    query = QueryDict(parts.query, mutable=True)
+    for name in (*SAID, *also):
+        query.pop(name, None)
+    return f"{parts.path}?{query.urlencode()}" if query else parts.path

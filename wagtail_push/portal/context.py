@@ -24,7 +24,7 @@ from wagtail_push.conf import SignOut, settings
 from wagtail_push.device import read_device
 from wagtail_push.models import Account, Browser, NotificationScope, PushSiteSettings
 from wagtail_push.models.browsers import describe
-from wagtail_push.portal.banner import Banner, banner
+from wagtail_push.portal.banner import Banner, banner, unsaid
 from wagtail_push.portal.coach import Coach, coach, others
 from wagtail_push.portal.renewal import connection
 from wagtail_push.portal.rows import (
@@ -62,8 +62,10 @@ class SettingsPage:
     @property
     def address(self) -> str:
         """Return where forms lead back to, if it is not the settings page itself."""
-        path = self.request.path
-        return "" if path == reverse("wagtail_push:settings") else path
+        if self.request.path == reverse("wagtail_push:settings"):
+            return ""
+        # Where in which list a form stands, it says itself.
+        return unsaid(self.request.get_full_path(), "q", "page")
 
     @cached_property
     def label(self) -> str:

@@ -58,7 +58,7 @@ def push_optin(context: template.Context, scope: str) -> dict[str, Any]:
         "scope": {"key": found.key, "title": found.text().title},
         "state": state,
         "browser_id": browser and browser.public_id,
-        "next": request.path,
+        "next": request.get_full_path(),
         "csrf_token": context.get("csrf_token"),
     }
 
