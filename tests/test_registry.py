@@ -5,6 +5,10 @@ import pytest
 from wagtail_push.registry import read_user_agent
 
 
+WEBKIT = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
+HOME_SCREEN = ("Mobile Safari", "iOS")
+
+
 @pytest.mark.parametrize(
     ("user_agent", "words"),
     [
@@ -21,6 +25,22 @@ from wagtail_push.registry import read_user_agent
             "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 "
             "(KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36 Edg/156.0.0.0",
             ("Edge", "Windows"),
+        ),
+        # An iPad calls itself a Mac, and on the home screen it names no browser.
+        (f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {WEBKIT}", HOME_SCREEN),
+        (
+            f"Mozilla/5.0 (iPad; CPU OS 17_1 like Mac OS X) {WEBKIT} Mobile/15E148",
+            HOME_SCREEN,
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) "
+            f"{WEBKIT} Mobile/15E148",
+            HOME_SCREEN,
+        ),
+        (
+            f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {WEBKIT} "
+            "Version/18.0 Safari/605.1.15",
+            ("Safari", "Mac OS X"),
         ),
         ("", ("", "")),
         ("<script>alert(1)</script>", ("", "")),

@@ -140,6 +140,10 @@ test("what a browser lacks is found by its features", () => {
   assert.equal(lacks(tab), "missing");
   assert.equal(lacks({ ...tab, navigator: { standalone: false } }), "install");
   assert.equal(lacks({ ...tab, navigator: { standalone: true } }), "missing");
+  assert.equal(lacks({ ...tab, navigator: { standalone: false } }, true), "too-old");
+  assert.equal(lacks({ ...tab, navigator: { standalone: true } }, true), "too-old");
+  // A Mac's Safari may be as old.
+  assert.equal(lacks(tab, true), "missing");
 });
 
 test("steps help where they can be followed", () => {

@@ -47,6 +47,17 @@ def test_each_browser_is_told_its_own_steps(name: str) -> None:
     assert len(told.checklist) >= 2
 
 
+@pytest.mark.parametrize(
+    "device", ["Macintosh; Intel Mac OS X 10_15_7", "iPad; CPU OS 17_1 like Mac OS X"]
+)
+def test_an_ipad_on_the_home_screen_is_told_its_own_steps(device: str) -> None:
+    mobile = "" if device.startswith("Mac") else " Mobile/15E148"
+    told = coach(f"Mozilla/5.0 ({device}) {WEBKIT}{mobile}", "Nordhost")
+
+    assert told.unblock == dict(others("Nordhost"))["iPhone, iPad"]
+    assert told.checklist == coach(AGENTS["iPhone, iPad"], "Nordhost").checklist
+
+
 def test_steps_differ() -> None:
     told = [tuple(steps) for _, steps in others("Nordhost")]
     assert len(set(told)) == len(told)
@@ -58,6 +69,17 @@ def test_steps_differ() -> None:
 )
 def test_which_ios_is_too_old(version: str, too_old: bool) -> None:
     agent = f"Mozilla/5.0 (iPhone; CPU iPhone OS {version} like Mac OS X) {WEBKIT} Mobile/15E148"
+    assert coach(agent, "Nordhost").too_old is too_old
+
+
+@pytest.mark.parametrize(
+    ("version", "too_old"), [("15.6.1", True), ("16.3", True), ("16.4", False)]
+)
+def test_which_ipad_is_too_old_that_calls_itself_a_mac(
+    version: str, too_old: bool
+) -> None:
+    mac = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_6)"
+    agent = f"{mac} {WEBKIT} Version/{version} Safari/605.1.15"
     assert coach(agent, "Nordhost").too_old is too_old
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from ua_parser import parse
 
+from wagtail_push.registry import read_user_agent
+
 
 Steps = list[str]
 
@@ -28,16 +30,14 @@ class Coach:
 
 def coach(user_agent: str, portal: str) -> Coach:
     """Return the steps for the browser that this header describes."""
-    parsed = parse(user_agent)
-    software = parsed.user_agent.family if parsed.user_agent else ""
-    system = parsed.os.family if parsed.os else ""
+    software, system = read_user_agent(user_agent)
     mobile = system in {"Android", "iOS"}
     return Coach(
         browser=software or _("your browser"),
         unblock=_unblock(software, system, mobile)(portal),
         checklist=_checklist(system, software or _("your browser"), portal),
         install=_install(portal),
-        too_old=system == "iOS" and _version(parsed.os) < (16, 4),
+        too_old=_is_too_old(user_agent),
     )
 
 
@@ -56,9 +56,19 @@ def others(portal: str) -> list[tuple[str, Steps]]:
     ]
 
 
-def _version(system: object) -> tuple[int, int]:
-    # A system that does not tell its version is not called too old.
-    major, minor = getattr(system, "major", None), getattr(system, "minor", None)
+def _is_too_old(user_agent: str) -> bool:
+    """Tell whether an iPhone or iPad with this header would be too old for push."""
+    parsed = parse(user_agent)
+    if parsed.os and parsed.os.family == "iOS":
+        return _version(parsed.os) < (16, 4)
+    # An iPad calls itself a Mac; its Safari has the version of its system.
+    safari = parsed.user_agent if read_user_agent(user_agent)[0] == "Safari" else None
+    return _version(safari) < (16, 4)
+
+
+def _version(named: object) -> tuple[int, int]:
+    # What does not tell its version is not called too old.
+    major, minor = getattr(named, "major", None), getattr(named, "minor", None)
     if not (major and str(major).isdigit()):
         return (99, 0)
     return (int(major), int(minor) if minor and str(minor).isdigit() else 0)

@@ -177,9 +177,16 @@ def is_wanted(scope: NotificationScope, choices: Mapping[int, bool]) -> bool:
     return choices.get(scope.pk, scope.default == NotificationScope.Default.ON)
 
 
+#: What is made of a site on the home screen, which names no browser: of an iPhone's, and
+#: of an iPad's, which calls itself a Mac. Nothing else that looks so can receive push.
+HOME_SCREEN = {("Mobile Safari UI/WKWebView", "iOS"), ("Apple Mail", "Mac OS X")}
+
+
 def read_user_agent(user_agent: str) -> tuple[str, str]:
     """Return browser and system, for example ``Firefox`` and ``Linux``."""
     parsed = parse(user_agent)
     software = parsed.user_agent.family if parsed.user_agent else ""
     system = parsed.os.family if parsed.os else ""
+    if (software, system) in HOME_SCREEN:
+        return "Mobile Safari", "iOS"
     return software[:60], system[:60]

@@ -151,7 +151,8 @@ export function lacks(page, tooOld = false) {
   const device = /** @type {Navigator & {standalone?: boolean}} */ (page.navigator);
   // Only iOS and iPadOS have navigator.standalone; there, push exists only for a site
   // on the home screen.
-  if (!push && device.standalone === false) return tooOld ? "too-old" : "install";
+  if (!push && device.standalone !== undefined && tooOld) return "too-old";
+  if (!push && device.standalone === false) return "install";
   // Firefox has neither in a private window, unless it allows workers there.
   if ("Notification" in page && !("serviceWorker" in device)) return "private";
   const shows = push && "showNotification" in page.ServiceWorkerRegistration.prototype;
