@@ -119,6 +119,14 @@ def firefox(used_profile: Path, waiting: list[Lent]) -> Iterator[StartFirefox]:
         browser.quit()
 
 
+def take_note(firefox: Firefox, title: str) -> None:
+    """Close a notification; here it is a window of Firefox's own, which has the keyboard."""
+    firefox.wait_for_notification(title)
+    firefox.dismiss_notifications()
+    firefox.chrome("window.focus();")
+    firefox.wait("document.hasFocus()")
+
+
 class Site:
     """A web site of files in memory, and of files of this project."""
 

@@ -10,7 +10,7 @@ import pytest
 from example_site.demo.by_receiver import Listener
 from example_site.demo.customer import CONFIRMATION, INVOICE, NEW_BROWSER, Customer
 from example_site.demo.stack import Stack
-from tests.browser.conftest import StartFirefox
+from tests.browser.conftest import StartFirefox, take_note
 
 
 pytestmark = pytest.mark.browser
@@ -259,3 +259,38 @@ def test_details_hold_scopes_and_the_name(anna: Customer, listen: Listen) -> Non
     anna.firefox.click(".wagtail-push-rename button")
     wait_for_words(anna, "h1", "Anna’s phone")
     assert phone.known_as()["name"] == "Anna’s phone"
+
+
+WRITTEN = """
+const { id, value, selectionStart, selectionEnd } = document.activeElement;
+return [id, value, selectionStart, selectionEnd];
+"""
+
+
+def test_what_is_typed_stays_while_a_test_is_under_way(
+    anna: Customer, own_site: Stack
+) -> None:
+    browser = anna.firefox
+    field = "wagtail-push-rename-name"
+    browser.open(f"{own_site.url}/push/browsers/{anna.known_as()['id']}/")
+    own_site.stop_queue()
+    try:
+        browser.click("#wagtail-push-test-button")
+        browser.wait("document.querySelector('.wagtail-push-asked--waiting')")
+        browser.click(f"#{field}")
+        browser.evaluate("document.activeElement.setSelectionRange(0, 0)")
+        browser.press(*"My", "Space")
+    finally:
+        own_site.start_queue()
+    take_note(browser, TEST)
+    browser.wait("document.querySelector('.wagtail-push-asked--shown')", 30)
+    assert browser.evaluate(WRITTEN) == [field, "My Office laptop", 3, 3]
+
+    browser.press(*"old", "Space")
+    browser.evaluate(f"document.getElementById('{field}').wasHere = true")
+    browser.press("Tab")
+    # Nobody writes there any more, so the field is taken over, too.
+    browser.wait(f"!document.getElementById('{field}').wasHere")
+    assert browser.text(":focus") == "Save the name"
+    browser.press("Enter")
+    wait_for_words(anna, "h1", "My old Office laptop")

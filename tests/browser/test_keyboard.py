@@ -6,7 +6,7 @@ import pytest
 
 from example_site.demo.customer import CONFIRMATION, Customer
 from example_site.demo.stack import Stack
-from tests.browser.conftest import StartFirefox
+from tests.browser.conftest import StartFirefox, take_note
 from wagtail_push.test.firefox import Firefox
 
 
@@ -39,14 +39,6 @@ def focused(firefox: Firefox) -> str:
 
 def wait_for_focus(firefox: Firefox, name: str) -> None:
     firefox.wait(lambda: focused(firefox) == name, 10, f"the focus on {name}")
-
-
-def take_note(firefox: Firefox, title: str) -> None:
-    """Close a notification; here it is a window of Firefox's own, which has the keyboard."""
-    firefox.wait_for_notification(title)
-    firefox.dismiss_notifications()
-    firefox.chrome("window.focus();")
-    firefox.wait("document.hasFocus()")
 
 
 def tab_to(firefox: Firefox, name: str) -> None:
