@@ -36,6 +36,18 @@ SETTLED = """
 const fading = document.getAnimations().filter((one) => one instanceof CSSTransition);
 await Promise.allSettled(fading.map((one) => one.finished));
 """
+#: As in Safari before 17.5.
+FORGET_LIGHT_DARK = """
+let forgotten = 0;
+for (const sheet of document.styleSheets) {
+  [...sheet.cssRules].forEach((rule, place) => {
+    if (!rule.conditionText?.includes("light-dark")) return;
+    sheet.deleteRule(place);
+    forgotten += 1;
+  });
+}
+return forgotten;
+"""
 #: Beside every form of Wagtail's admin; none of ours.
 WAGTAILS_OWN = "#w-minimap-toggle"
 Looks = list[tuple[Literal["light", "dark"], int]]
@@ -100,6 +112,16 @@ def test_the_page_of_states(anna: Customer, site: Stack, axe: str) -> None:
     anna.firefox.wait("document.documentElement.dataset.states === 'ready'", 30)
 
     inspect_looks(anna.firefox, axe)
+
+
+def test_a_browser_that_cannot_choose_a_colour_by_the_theme(
+    anna: Customer, site: Stack, axe: str
+) -> None:
+    anna.firefox.open(f"{site.url}/demo/states/")
+    anna.firefox.wait("document.documentElement.dataset.states === 'ready'", 30)
+
+    assert anna.firefox.evaluate(FORGET_LIGHT_DARK) == 1
+    inspect_looks(anna.firefox, axe, BOTH)
 
 
 def test_another_look(anna: Customer, site: Stack, axe: str) -> None:
