@@ -52,6 +52,11 @@ export function announce(words) {
   );
 }
 
+/** Hide what is said where this script does not run. */
+function hideNotStarted() {
+  for (const words of all("not-started")) words.hidden = true;
+}
+
 /** The customer was signed out: what came back is another page. */
 export class SignedOut extends Error {}
 
@@ -66,7 +71,8 @@ async function load(url, options) {
     credentials: "same-origin",
     cache: "no-store",
     headers: { Accept: "text/html" },
-    signal: AbortSignal.timeout(15_000),
+    // Safari before 16 has no time limits.
+    signal: AbortSignal.timeout?.(15_000) ?? null,
     ...options,
   });
   const html = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -103,6 +109,7 @@ function takeOver(html, only) {
     else if (next) replace(region, document.adoptNode(next));
   }
   document.dispatchEvent(new CustomEvent("wagtail-push:refreshed", { detail: html }));
+  hideNotStarted();
   tellTimes();
   watch();
   return [...asked()]
@@ -433,6 +440,7 @@ function start() {
     // The focus has moved only after the event.
     setTimeout(watch);
   });
+  hideNotStarted();
   offerCopying();
   tellTimes();
   watch();

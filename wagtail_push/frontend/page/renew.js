@@ -70,7 +70,7 @@ function send(config, method, body) {
     credentials: "same-origin",
     headers: { "Content-Type": "application/json", "X-CSRFToken": config.csrf },
     body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.timeout(15_000),
+    signal: AbortSignal.timeout?.(15_000) ?? null,
   });
 }
 

@@ -233,7 +233,7 @@ async function send(method, path, body) {
         "X-Push-Account": encodeURIComponent(config.account.key),
       },
       body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(15_000),
+      signal: AbortSignal.timeout?.(15_000) ?? null,
     });
   } catch (error) {
     console.debug("wagtail-push:", method, path, error);
