@@ -364,3 +364,11 @@ def test_a_browser_is_tested_and_paused_in_its_details(
     anna.firefox.click("#wagtail-push-toggle-button")
     anna.sees("That browser receives notifications again.")
     assert phone.known_as()["status"] == "active"
+
+
+def test_what_only_a_script_can_tell_is_not_promised(anna: Anna) -> None:
+    anna.open(f"/push/browsers/{anna.laptop.known_as()['id']}/")
+
+    tiers = anna.firefox.text("[data-wagtail-push-region=tiers]")
+    assert tiers.count("Turn on JavaScript to check.") == 2
+    assert "…" not in tiers
