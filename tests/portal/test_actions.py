@@ -481,7 +481,11 @@ def test_an_unknown_word_in_the_address_says_nothing(api: Client) -> None:
         "done=x",
         "refused=x",
         "refused=too_often&wait=x",
+        "refused=too_often&wait=²",
+        f"refused=too_often&wait={'9' * 5000}",
         "done=on&skipped=x",
+        "done=on&skipped=²",
+        f"done=on&skipped={'9' * 5000}",
     ):
         html = api.get(f"{URL}?{query}").content.decode()
         assert "<script>x" not in html

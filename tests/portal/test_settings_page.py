@@ -351,3 +351,17 @@ def test_a_browser_of_a_login_that_lost_its_right(
     assert card_state(html) == "lost"
     assert "may no longer act for this account" in html
     assert "Gets nothing" in html
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_an_account_that_is_off_tells_of_browsers_only_where_there_are_some(
+    api: Client, login: Any, number: int
+) -> None:
+    account = AccountFactory(key="C-1", enabled=False)
+    BrowserFactory.create_batch(number, account=account, login=login)
+
+    html = api.get(URL).content.decode()
+
+    assert "Your 0 browsers" not in html
+    assert ("Your 1 browser stays registered" in html) is bool(number)
+    assert ("Off means: nothing is sent" in html) is not bool(number)

@@ -57,20 +57,26 @@ def banner(query: QueryDict) -> Banner | None:
     """Return what the address of the page says was done or refused, if it does."""
     if (done := query.get("done")) in DONE:
         text = str(DONE[done])
-        if (skipped := query.get("skipped", "")).isdigit():
+        if (skipped := _number(query, "skipped")) is not None:
             more = ngettext(
                 "%(number)d selected browser gets none: its sending is switched off, or "
                 "it is no longer registered.",
                 "%(number)d selected browsers get none: their sending is switched off, "
                 "or they are no longer registered.",
-                int(skipped),
+                skipped,
             )
-            text += " " + more % {"number": int(skipped)}
+            text += " " + more % {"number": skipped}
         return Banner(text)
     code = query.get("refused", "")
-    if code == TooOften.code and (wait := query.get("wait", "")).isdigit():
-        return Banner(str(TooOften(int(wait))), refused=True)
+    if code == TooOften.code and (wait := _number(query, "wait")) is not None:
+        return Banner(str(TooOften(wait)), refused=True)
     return Banner(str(REFUSED[code]), refused=True) if code in REFUSED else None
+
+
+def _number(query: QueryDict, name: str) -> int | None:
+    text = query.get(name, "")
+    # Anybody may write anything there: Python refuses "²", and very long numbers.
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def done(word: str, **more: int) -> str:
