@@ -83,7 +83,10 @@ def test_which_ipad_is_too_old_that_calls_itself_a_mac(
     assert coach(agent, "Nordhost").too_old is too_old
 
 
-@pytest.mark.parametrize("agent", ["", "curl/8", "<script>"])
+ENDLESS = f"Mozilla/5.0 (Macintosh) {WEBKIT} Version/{'9' * 5000}.1 Safari/605.1.15"
+
+
+@pytest.mark.parametrize("agent", ["", "curl/8", "<script>", ENDLESS])
 def test_an_unknown_browser_still_gets_steps(agent: str) -> None:
     told = coach(agent, "Nordhost")
 

@@ -69,9 +69,11 @@ def _is_too_old(user_agent: str) -> bool:
 def _version(named: object) -> tuple[int, int]:
     # What does not tell its version is not called too old.
     major, minor = getattr(named, "major", None), getattr(named, "minor", None)
-    if not (major and str(major).isdigit()):
-        return (99, 0)
-    return (int(major), int(minor) if minor and str(minor).isdigit() else 0)
+    return (_number(major, 99), _number(minor, 0))
+
+
+def _number(text: str | None, otherwise: int) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 4 else otherwise
 
 
 def _unblock(software: str, system: str, mobile: bool) -> Callable[[str], Steps]:
