@@ -23,6 +23,17 @@ new MutationObserver(() => {
   }
 }).observe(document, { childList: true, subtree: true });
 """
+#: As Safari before 15.4: to it a dialog is like any element that it does not know.
+NO_DIALOGS = """
+document.addEventListener("DOMContentLoaded", () => {
+  const dialog = document.querySelector("dialog");
+  const unknown = document.createElement("unknown");
+  for (const { name, value } of dialog.attributes) unknown.setAttribute(name, value);
+  unknown.append(...dialog.childNodes);
+  dialog.replaceWith(unknown);
+});
+delete window.HTMLDialogElement;
+"""
 #: As Safari before 16.
 NO_TIME_LIMITS = "delete AbortSignal.timeout;"
 SEEN = """
@@ -85,6 +96,18 @@ def test_who_runs_our_script_never_reads_that(page: Page, own_site: Stack) -> No
     )
 
     assert WORDS not in page.evaluate(SEEN)
+
+
+def test_who_knows_no_dialogs_sees_none_and_cannot_enable(
+    page: Page, own_site: Stack
+) -> None:
+    open_as(page, f"{own_site.url}/push/", NO_DIALOGS)
+    page.wait("document.querySelector('[data-wagtail-push-card][aria-busy=false]')")
+
+    words = page.evaluate(SEEN)
+    assert "Choose Allow" not in words
+    assert "Enable notifications for this browser" not in words
+    assert "This browser can’t receive notifications" in words
 
 
 def test_forms_save_in_a_browser_that_knows_no_time_limits(

@@ -126,6 +126,7 @@ const desktop = {
     showNotification() {}
   },
   indexedDB: {},
+  HTMLDialogElement: class {},
   navigator: { serviceWorker: {} },
 };
 desktop.top = desktop.self = desktop;
@@ -138,6 +139,8 @@ test("what a browser lacks is found by its features", () => {
   assert.equal(lacks({ ...desktop, navigator: {} }), "private");
   assert.equal(lacks({ ...tab, Notification, navigator: {} }), "private");
   assert.equal(lacks(tab), "missing");
+  const { HTMLDialogElement, ...old } = desktop;
+  assert.equal(lacks({ ...old, top: desktop, self: desktop }), "missing");
   assert.equal(lacks({ ...tab, navigator: { standalone: false } }), "install");
   assert.equal(lacks({ ...tab, navigator: { standalone: true } }), "missing");
   assert.equal(lacks({ ...tab, navigator: { standalone: false } }, true), "too-old");

@@ -156,5 +156,7 @@ export function lacks(page, tooOld = false) {
   // Firefox has neither in a private window, unless it allows workers there.
   if ("Notification" in page && !("serviceWorker" in device)) return "private";
   const shows = push && "showNotification" in page.ServiceWorkerRegistration.prototype;
-  return shows && "indexedDB" in page ? "" : "missing";
+  // A name is asked for in a dialog.
+  const asks = "HTMLDialogElement" in page;
+  return shows && asks && "indexedDB" in page ? "" : "missing";
 }
