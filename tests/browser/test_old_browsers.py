@@ -34,6 +34,11 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 delete window.HTMLDialogElement;
 """
+NO_CLIPBOARD = """
+delete window.HTMLDialogElement;
+delete Navigator.prototype.clipboard;
+window.prompt = (words, address) => { window.offered = [words, address]; };
+"""
 #: As Safari before 16.
 NO_TIME_LIMITS = "delete AbortSignal.timeout;"
 SEEN = """
@@ -108,6 +113,18 @@ def test_who_knows_no_dialogs_sees_none_and_cannot_enable(
     assert "Choose Allow" not in words
     assert "Enable notifications for this browser" not in words
     assert "This browser can’t receive notifications" in words
+
+
+def test_who_has_no_clipboard_is_shown_the_address(
+    page: Page, own_site: Stack
+) -> None:
+    url = f"{own_site.url}/push/"
+    open_as(page, url, NO_CLIPBOARD)
+    page.wait("document.querySelector('[data-wagtail-push-card][aria-busy=false]')")
+    page.evaluate("document.querySelector('[data-wagtail-push-action]').click()")
+
+    page.wait("window.offered")
+    assert page.evaluate("window.offered") == ["Copy the address", url]
 
 
 def test_forms_save_in_a_browser_that_knows_no_time_limits(

@@ -34,7 +34,10 @@ const config = {
       announce: (sentence) => said.push(sentence),
     }),
   },
-  text: { page: { copied: "The address is copied." } },
+  text: {
+    page: { copied: "The address is copied." },
+    states: { "unsupported-missing": { action: "Copy the address" } },
+  },
 };
 globalThis.document = {
   getElementById: () => ({ textContent: JSON.stringify(config) }),
@@ -57,14 +60,19 @@ test("the address is called copied only where it was", async () => {
   Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
   await import("../../wagtail_push/frontend/page/settings.js");
   while (!root.click) await new Promise((resolve) => setTimeout(resolve));
+  const offered = [];
+  globalThis.prompt = (words, address) => void offered.push([words, address]);
 
   assert.deepEqual(await copy(undefined), []);
   const refused = async () => {
     throw new Error("refused");
   };
   assert.deepEqual(await copy({ writeText: refused }), []);
+  const byHand = ["Copy the address", location.href];
+  assert.deepEqual(offered, [byHand, byHand]);
   const copied = [];
   const writeText = async (address) => void copied.push(address);
   assert.deepEqual(await copy({ writeText }), ["The address is copied."]);
   assert.deepEqual(copied, [location.href]);
+  assert.equal(offered.length, 2);
 });

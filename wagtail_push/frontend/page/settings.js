@@ -267,6 +267,8 @@ async function copyAddress() {
     await navigator.clipboard.writeText(location.href);
   } catch (error) {
     console.debug("wagtail-push: clipboard", error);
+    // Old browsers and those inside other apps have none.
+    window.prompt(config.text.states["unsupported-missing"].action, location.href);
     return;
   }
   page.regions.announce(config.text.page.copied);
