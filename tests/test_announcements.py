@@ -18,6 +18,7 @@ from wagtail_push.exceptions import InvalidNotification, NothingSelected
 from wagtail_push.messages import EVERYONE
 from wagtail_push.models import (
     Announcement,
+    Batch,
     Browser,
     Notification,
     NotificationScope,
@@ -394,6 +395,29 @@ class TestHowFar:
         sent.batches.update(due_at=later)
         told = announcements.how_far(sent)
         assert (told.stalled_since, told.waits_until) == (None, later)
+
+    def test_the_pause_before_a_resume_does_not_count(
+        self, monkeypatch: pytest.MonkeyPatch, locmem: Outbox, time_machine: Any
+    ) -> None:
+        monkeypatch.setattr(LocMemBackend, "page_size", 2)
+        time_machine.move_to(NOON, tick=False)
+        BrowserFactory.create_batch(8)
+        sent = announcements.send(AnnouncementFactory())
+        tasks.plan()
+        for pause in (0, 3600, 86400):
+            if pause:
+                cancel(sent)
+                time_machine.shift(pause)
+                announcements.push_on(sent)
+            time_machine.shift(4)
+            batch = delivery.claim()
+            assert batch
+            delivery.deliver(batch)
+            Batch.objects.update(lease_owner=None, lease_until=None)
+            sent.refresh_from_db()
+
+        told = announcements.how_far(sent)
+        assert (told.done, told.rate, told.left) == (6, 0.5, 4)
 
 
 class TestEstimate:

@@ -464,8 +464,13 @@ def resume(notification: Notification) -> None:
         status=Notification.Status.PENDING, finished_at=None
     ):
         return
+    stopped_at = cancelled.values_list("finished_at", flat=True).first() or now
+    # The pace is told since it was started: a pause is no part of that.
     if not cancelled.update(
-        status=Notification.Status.SENDING, finished_at=None, moved_at=now
+        status=Notification.Status.SENDING,
+        started_at=F("started_at") + (now - stopped_at),
+        finished_at=None,
+        moved_at=now,
     ):
         return
     # Where nobody wanted it when it was stopped, somebody may want it now.
