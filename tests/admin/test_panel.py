@@ -227,6 +227,17 @@ def test_the_share_of_messages_that_failed(client: Client, now: datetime) -> Non
     )
 
 
+def test_the_share_counts_while_a_broadcast_is_being_sent(
+    client: Client, now: datetime
+) -> None:
+    scope_editor(client)
+    NotificationFactory(status=Notification.Status.SENDING, accepted=99, failed=1)
+
+    assert part(client, "Messages that failed") == (
+        "1.0 % 1 of 100 that were handed over in 30 days"
+    )
+
+
 def test_the_last_announcement(client: Client, now: datetime) -> None:
     sign_in(client, "view_announcement")
     AnnouncementFactory(text__title="The first")

@@ -11,16 +11,21 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
+from wagtail.users.models import UserProfile
 
 from tests.adapter import OpenAccounts
-from tests.admin.editors import SCOPES
+from tests.admin.editors import SCOPES, saved_data, scope_editor
 from wagtail_push.models import Browser, NotificationScope
 from wagtail_push.test.factories import (
+    AnnouncementFactory,
+    AnnouncementTextFactory,
     BrowserFactory,
     NotificationFactory,
     ScopeChoiceFactory,
     ScopeFactory,
     ScopeGroupFactory,
+    ScopeGroupTextFactory,
+    ScopeTextFactory,
 )
 
 
@@ -30,6 +35,7 @@ pytestmark = [
 ]
 
 URL = f"{SCOPES}:list"
+ANNOUNCEMENTS = "wagtailsnippets_wagtail_push_announcement:list"
 
 
 def column(client: Client, label: str, query: str = "") -> dict[str, str]:
@@ -80,6 +86,39 @@ def test_a_scope_tells_on_how_many_browsers_it_is(
         Browser.objects.registered().filter(scope.wanted()).count()
         for scope in reach.values()
     ] == [2, 1, 3]
+
+
+def test_a_changed_default_is_counted_at_once(admin_client: Client) -> None:
+    scope = ScopeFactory(key="invoices", default="on")
+    BrowserFactory.create_batch(3)
+    assert column(admin_client, "Browsers on") == {"invoices": "3 (100 %)"}
+
+    admin_client.post(
+        reverse(f"{SCOPES}:edit", args=[scope.pk]),
+        saved_data(scope, default="off", confirmed_default="on → off"),
+    )
+
+    # They stay as they are, by the choices that were written for them.
+    assert column(admin_client, "Browsers on") == {"invoices": "3 (100 %)"}
+
+
+def test_a_listing_speaks_the_editors_language(client: Client) -> None:
+    editor = scope_editor(client, "view_announcement")
+    UserProfile.objects.create(user=editor, preferred_language="pl")
+    group = ScopeGroupFactory(key="money", text__title="Money")
+    ScopeGroupTextFactory(group=group, language="pl", title="Pieniądze")
+    scope = ScopeFactory(text__title="Invoices", group=group)
+    ScopeTextFactory(scope=scope, language="pl", title="Faktury")
+    draft = AnnouncementFactory(scope=scope, text__title="Closed")
+    AnnouncementTextFactory(announcement=draft, language="pl", title="Zamknięte")
+
+    scopes = client.get(reverse(URL)).content.decode()
+    listed = client.get(reverse(ANNOUNCEMENTS)).content.decode()
+
+    assert [title in scopes for title in ("Faktury", "Invoices")] == [True, False]
+    assert [title in scopes for title in ("Pieniądze", "Money")] == [True, False]
+    assert [title in listed for title in ("Zamknięte", "Closed")] == [True, False]
+    assert [title in listed for title in ("Faktury", "Invoices")] == [True, False]
 
 
 def test_no_browser_is_no_share_of_them(admin_client: Client) -> None:

@@ -41,6 +41,15 @@ def test_a_language_is_served_by_the_one_without_its_region(settings: Any) -> No
 
 
 @pytest.mark.django_db
+def test_a_default_language_is_served_without_its_region_as_well(settings: Any) -> None:
+    settings.LANGUAGE_CODE = "en-us"
+    scope = ScopeFactory(text__language="pl", text__title="Faktury")
+    ScopeTextFactory(scope=scope, language="en", title="Invoices")
+
+    assert scope.text("cs").title == "Invoices"
+
+
+@pytest.mark.django_db
 def test_a_site_that_names_no_languages_misses_none_of_all(settings: Any) -> None:
     settings.LANGUAGES = global_settings.LANGUAGES
     scope = ScopeFactory()

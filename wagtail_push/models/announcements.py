@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
@@ -218,7 +219,7 @@ class Announcement(PreviewableMixin, RevisionMixin, ClusterableModel):
         ]
 
     def __str__(self) -> str:
-        text = self.text()
+        text = self.text(get_language() or "")
         return text.title if text else str(self.public_id)
 
     def text(self, language: str = "") -> "AnnouncementText | None":

@@ -33,10 +33,10 @@ def best_language(wanted: str | None, available: list[str]) -> str | None:
 
     The language itself, then without its region, then the site's default, then any.
     """
-    wanted = wanted or ""
-    for code in (wanted, wanted.partition("-")[0], settings.LANGUAGE_CODE):
-        if code in available:
-            return code
+    for language in (wanted or "", settings.LANGUAGE_CODE):
+        for code in (language, language.partition("-")[0]):
+            if code in available:
+                return code
     return available[0] if available else None
 
 
@@ -107,7 +107,7 @@ class LocalizedModel(ClusterableModel):
         return list(self.texts.all())
 
     def __str__(self) -> str:
-        text = self._text(settings.LANGUAGE_CODE)
+        text = self._text()
         return text.title if text else self.key
 
     def _text(self, language: str | None = None) -> LocalizedText | None:
