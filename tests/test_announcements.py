@@ -444,6 +444,31 @@ class TestEstimate:
         # It was planned and taken back: nothing is left of it.
         assert not Notification.objects.exists()
 
+    def test_of_another_scope_meanwhile_it_is_not_told(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tasks, "_queue", lambda *args: None)
+        draft = AnnouncementFactory(scope__default="off")
+        other = ScopeFactory()
+        BrowserFactory()
+        count = estimates.estimate
+
+        def slowly(announcement: Announcement) -> Any:
+            found = count(announcement)
+            Announcement.objects.update(scope=other, estimate=None, estimated_at=None)
+            return found
+
+        announcements.ask_for_estimate(draft)
+        monkeypatch.setattr(estimates, "estimate", slowly)
+        tasks.make_estimates()
+        draft.refresh_from_db()
+        assert (draft.estimate, draft.estimated_at) == (None, None)
+
+        monkeypatch.setattr(estimates, "estimate", count)
+        tasks.make_estimates()
+        draft.refresh_from_db()
+        assert draft.estimate["installations"] == 1
+
     def test_one_that_fails_keeps_no_other_from_being_made(
         self, accounts: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -47,6 +47,10 @@ def make_due() -> None:
             # One that can't be counted must not keep all others from being counted.
             logger.exception("Announcement %d can't be counted", announcement.pk)
             found = None
-        Announcement.objects.filter(pk=announcement.pk).update(
-            estimate=found, estimated_at=begun
+        # Of another scope or audience meanwhile, it waits for a number of its own.
+        same = Announcement.objects.filter(
+            pk=announcement.pk,
+            scope=announcement.scope,
+            audience=announcement.audience,
         )
+        same.update(estimate=found, estimated_at=begun)

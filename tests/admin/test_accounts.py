@@ -1,5 +1,6 @@
 """Customer accounts as the portal's operators see them."""
 
+import re
 from typing import Any
 
 import pytest
@@ -120,6 +121,8 @@ def test_who_may_only_look_changes_nothing(client: Client) -> None:
 
     assert "Customer C-1" in page
     assert inspected.status_code == 200
+    values = re.findall(r"<dd>\s*(.*?)\s*</dd>", inspected.content.decode())
+    assert values[:3] == ["C-1", "yes", "no"]
     assert refused.headers["Location"] == reverse("wagtailadmin_home")
     account.refresh_from_db()
     assert not account.forbidden

@@ -3,22 +3,33 @@
 import csv
 import html
 import io
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import ModelLogEntry, Page, PageViewRestriction, Site
+from wagtail.models import (
+    GroupPagePermission,
+    Locale,
+    ModelLogEntry,
+    Page,
+    PageViewRestriction,
+    Site,
+)
 from wagtail.test.utils.form_data import inline_formset, nested_form_data
+from wagtail.users.models import UserProfile
 
 from tests.admin.editors import sign_in
 from wagtail_push import announcements, delivery, tasks
 from wagtail_push.admin import sending
+from wagtail_push.admin.announcements import AnnouncementForm
 from wagtail_push.admin.page_panel import NotifyPanel
 from wagtail_push.backends.locmem import LocMemBackend
 from wagtail_push.messages import Answer, DeliveryResult
@@ -36,6 +47,9 @@ pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("wagtail_rows", "accounts"),
 ]
+
+#: As the editor's page saves by itself.
+JSON = {"headers": {"accept": "application/json"}}
 
 LIST = "wagtailsnippets_wagtail_push_announcement"
 Work = Callable[[], None]
@@ -163,9 +177,16 @@ class TestWriting:
         response = client.post(edit, form_data(draft.scope), follow=True)
 
         assert said(response) == [
-            "Nothing was saved: this announcement was sent meanwhile."
+            "Nothing was saved: this announcement was sent or scheduled meanwhile."
         ]
         assert str(Announcement.objects.get()) == "Office closed on Friday"
+        # A page that is still open saves by itself, and reads JSON.
+        answer = client.post(edit, form_data(draft.scope), **JSON)
+        assert (answer.status_code, answer.json()["error_message"]) == (
+            400,
+            "Nothing was saved: this announcement was sent or scheduled meanwhile.",
+        )
+        assert said(client.get(ours("results", draft))) == []
 
     def test_what_was_sent_is_not_deleted(self, client: Client) -> None:
         composer(client)
@@ -179,6 +200,21 @@ class TestWriting:
             "be deleted."
         ]
         assert Announcement.objects.exists()
+
+    def test_what_is_scheduled_is_unscheduled_before_it_is_deleted(
+        self, client: Client
+    ) -> None:
+        composer(client)
+        draft = AnnouncementFactory(send_at=timezone.now() + timedelta(hours=1))
+        announcements.send(draft)
+        delete = reverse(f"{LIST}:delete", args=[draft.pk])
+
+        assert said(client.post(delete, follow=True)) == [
+            "“Office closed on Friday” is scheduled: unschedule it before you delete it."
+        ]
+        client.post(ours("unschedule", draft))
+        client.post(delete)
+        assert not Announcement.objects.exists()
 
     @pytest.mark.parametrize(
         ("mode", "image", "dropped"),
@@ -198,6 +234,34 @@ class TestWriting:
         assert ('class="image"' in page) is image
         assert ("The image is not shown." in page) is dropped
         assert "The title is cut off here." in page
+
+    def test_a_preview_speaks_the_editors_language(self, client: Client) -> None:
+        editor = composer(client)
+        UserProfile.objects.create(user=editor, preferred_language="pl")
+        draft = AnnouncementFactory()
+        preview = reverse(f"{LIST}:preview_on_edit", args=[draft.pk])
+
+        client.post(preview, form_data(draft.scope))
+        page = client.get(preview, {"mode": "iphone"}).content.decode()
+
+        assert '<html lang="pl">' in page
+        assert "tylko portal dodany do ekranu początkowego" in page
+
+    def test_a_preview_shows_what_operators_have_set(self, client: Client) -> None:
+        composer(client)
+        root = Page.get_first_root_node()
+        site = Site.objects.create(
+            hostname="localhost", root_page=root, is_default_site=True
+        )
+        PushSiteSettings.objects.create(site=site, name="Town Hall", icon="/crest.png")
+        draft = AnnouncementFactory()
+        preview = reverse(f"{LIST}:preview_on_edit", args=[draft.pk])
+
+        client.post(preview, form_data(draft.scope))
+        page = client.get(preview, {"mode": "windows"}).content.decode()
+
+        assert '<p class="from">Town Hall</p>' in page
+        assert 'src="/crest.png"' in page
 
 
 class TestSending:
@@ -235,6 +299,41 @@ class TestSending:
 
         assert "The number has changed" in said(response)[0]
         assert not Notification.objects.exists()
+
+    def test_other_words_than_those_in_view_are_refused(
+        self, client: Client, locmem: list[Any]
+    ) -> None:
+        composer(client)
+        client.post(reverse(f"{LIST}:add"), form_data(ScopeFactory()))
+        draft = counted(Announcement.objects.get())
+
+        def press(page: str) -> Any:
+            [version] = re.findall('name="version" value="(.*?)"', page)
+            return client.post(ours("send", draft), {"number": "0", "version": version})
+
+        page = client.get(ours("send", draft)).content.decode()
+        draft.texts.update(title="Open")
+        draft.save_revision()
+        response = press(page)
+        assert said(response) == [
+            "Somebody has changed the announcement since this page was opened. Look at "
+            "it again."
+        ]
+        assert not Notification.objects.exists()
+        press(response.content.decode())
+        assert Notification.objects.exists()
+
+    def test_the_time_zone_is_that_of_the_time(
+        self, client: Client, time_machine: Any
+    ) -> None:
+        time_machine.move_to(datetime(2026, 11, 27, 12, tzinfo=UTC), tick=False)
+        composer(client)
+        summer = datetime(2027, 7, 1, 8, tzinfo=UTC)
+        draft = counted(AnnouncementFactory(send_at=summer))
+
+        page = client.get(ours("send", draft)).content.decode()
+
+        assert "July 1, 2027, 10 a.m. (CEST)" in page
 
     def test_many_have_to_be_typed(
         self, client: Client, monkeypatch: pytest.MonkeyPatch
@@ -335,7 +434,124 @@ class TestChanging:
         assert said(response) == ["It is not counted yet how many would get it."]
         assert not Notification.objects.exists()
 
-    @pytest.mark.parametrize("who", ["a writer", "a sender who chose another scope"])
+    def test_sent_in_the_middle_of_saving_it_stays_sent(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        composer(client)
+        draft = AnnouncementFactory()
+        self.meanwhile(monkeypatch, lambda: announcements.send(draft))
+
+        response = self.change(client, draft)
+
+        assert said(response) == [
+            "Nothing was saved: this announcement was sent or scheduled meanwhile."
+        ]
+        draft.refresh_from_db()
+        assert draft.notification == Notification.objects.get()
+        assert draft.texts.get().title == "Office closed on Friday"
+
+    def test_what_was_said_in_the_middle_of_saving_holds(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        root = Page.get_first_root_node()
+        page = root.add_child(instance=Page(title="Prices", live=False))
+        draft = AnnouncementFactory(url="", page_pk=page.pk)
+        composer(client)
+        self.meanwhile(monkeypatch, lambda: announcements.send_on_publish(draft))
+
+        self.change(client, draft, url="", page_pk=str(page.pk))
+
+        draft.refresh_from_db()
+        assert draft.on_publish
+        assert draft.texts.get().title == "Changed"
+
+    def meanwhile(self, monkeypatch: pytest.MonkeyPatch, act: Work) -> None:
+        """Have somebody else do something while a form is looked through."""
+        clean = AnnouncementForm.clean
+
+        def slowly(form: AnnouncementForm) -> dict[str, Any]:
+            act()
+            return clean(form)
+
+        monkeypatch.setattr(AnnouncementForm, "clean", slowly)
+
+    def test_what_waits_for_its_page_is_not_saved_half_typed(
+        self, client: Client
+    ) -> None:
+        composer(client)
+        client.post(reverse(f"{LIST}:add"), form_data(ScopeFactory()))
+        draft = Announcement.objects.get()
+        edit = reverse(f"{LIST}:edit", args=[draft.pk])
+        assert "w-autosave" in client.get(edit).content.decode()
+        Announcement.objects.update(on_publish=True)
+
+        page = client.get(edit).content.decode()
+        answer = client.post(edit, form_data(draft.scope, note="half"), **JSON)
+
+        assert "data-w-autosave-interval-value" not in page
+        assert answer.status_code == 400
+        assert Announcement.objects.get().note == ""
+
+    def test_saving_by_itself_counts_only_another_scope_anew(
+        self, client: Client
+    ) -> None:
+        composer(client)
+        draft = counted(AnnouncementFactory())
+        asked = draft.estimate_asked_at
+        text = draft.texts.get()
+        given = {"language": "en", "title": "T", "body": "B", "id": str(text.pk)}
+        edit = reverse(f"{LIST}:edit", args=[draft.pk])
+
+        def save(**change: Any) -> None:
+            data = {**form_data(draft.scope, texts=[]), **change}
+            inline = nested_form_data({"texts": inline_formset([given], initial=1)})
+            answer = client.post(edit, {**data, **inline}, **JSON)
+            assert answer.json()["success"], answer.json()
+            draft.refresh_from_db()
+
+        save(note="Half a word")
+        assert (draft.note, draft.estimate_asked_at) == ("Half a word", asked)
+        save(scope=str(ScopeFactory().pk))
+        assert draft.estimate_asked_at > asked
+        assert draft.estimate is None
+
+    @pytest.mark.parametrize("who", ["a writer", "a sender"])
+    def test_an_older_version_is_no_way_round(self, who: str, client: Client) -> None:
+        if who == "a writer":
+            sign_in(client, "change_announcement")
+        else:
+            composer(client)
+        root = Page.get_first_root_node()
+        page = root.add_child(instance=Page(title="Prices", live=False))
+        draft = AnnouncementFactory(url="", page_pk=page.pk)
+        old = draft.save_revision()
+        draft.scope = ScopeFactory()
+        draft.save()
+        draft.save_revision()
+        counted(draft)
+        announcements.send_on_publish(draft)
+        text = draft.texts.get()
+        given = {"language": "en", "title": "Old", "body": "B", "id": str(text.pk)}
+        scope = old.as_object().scope
+        data = form_data(scope, url="", page_pk=str(page.pk), texts=[])
+        inline = nested_form_data({"texts": inline_formset([given], initial=1)})
+        revert = reverse(f"{LIST}:revisions_revert", args=[draft.pk, old.pk])
+
+        client.post(revert, {**data, **inline})
+
+        draft.refresh_from_db()
+        assert (draft.scope, draft.texts.get().title) == (scope, "Old")
+        assert draft.estimate is None
+        assert not draft.on_publish
+
+    @pytest.mark.parametrize(
+        "who",
+        [
+            "a writer",
+            "a sender who chose another scope",
+            "a sender who chose another page",
+        ],
+    )
     def test_what_waits_for_its_page_waits_no_more(
         self, who: str, client: Client
     ) -> None:
@@ -347,12 +563,17 @@ class TestChanging:
             sign_in(client, "change_announcement")
         else:
             composer(client)
+        if who.endswith("scope"):
             change["scope"] = str(ScopeFactory().pk)
+        if who.endswith("page"):
+            other = root.add_child(instance=Page(title="News"))
+            change["page_pk"] = str(other.pk)
 
         response = self.change(client, draft, **change)
 
         assert any("does not wait for its page any more" in m for m in said(response))
-        page.save_revision().publish()
+        for one in Page.objects.exclude(pk=root.pk):
+            one.save_revision().publish()
         assert not Notification.objects.exists()
 
     def test_a_sender_may_mend_the_words_of_what_waits(self, client: Client) -> None:
@@ -699,15 +920,64 @@ class TestAboutAPage:
         assert shown.is_shown()
         html = shown.render_html()
         assert reverse(f"{LIST}:edit", args=[written.pk]) in html
-        response = client.get(shown.add_url)
-        form = response.context["form"]
-        assert form.instance.page_pk == page.pk
-        [text] = [one for one in form.formsets["texts"] if one.initial.get("title")]
-        assert text.initial == {
+        # Who may not read the page's draft begins with none of its words.
+        assert self.begun(client, shown.add_url, page) == {"language": "en"}
+        may = Group.objects.create(name="Page editors")
+        change = Permission.objects.get(codename="change_page")
+        GroupPagePermission.objects.create(group=may, page=page, permission=change)
+        editor.groups.add(may)
+        assert self.begun(client, shown.add_url, page) == {
             "language": "en",
             "title": "Prices",
             "body": "New in May.",
         }
+
+    def begun(self, client: Client, url: str, page: Page) -> dict[str, str]:
+        """Return what the text of a new announcement about the page begins with."""
+        form = client.get(url).context["form"]
+        assert form.instance.page_pk == page.pk
+        [text] = [one for one in form.formsets["texts"] if one.initial]
+        initial: dict[str, str] = text.initial
+        return initial
+
+    @pytest.mark.parametrize(
+        ("language", "begun"), [("pl", "pl"), ("de", "en")], ids=["known", "unknown"]
+    )
+    def test_its_words_are_in_the_language_of_the_page(
+        self, language: str, begun: str, page: Page, admin_client: Client
+    ) -> None:
+        page.locale = Locale.objects.create(language_code=language)
+        page.save()
+
+        url = f"{reverse(f'{LIST}:add')}?page={page.pk}"
+
+        assert self.begun(admin_client, url, page)["language"] == begun
+
+    def test_a_pages_editor_is_led_where_they_may_go(
+        self, page: Page, client: Client
+    ) -> None:
+        sent = AnnouncementFactory(url="", page_pk=page.pk)
+        announcements.send(sent)
+        draft = AnnouncementFactory(url="", page_pk=page.pk)
+        panel = NotifyPanel().bind_to_model(Page)
+
+        def links(*codenames: str) -> list[str]:
+            request = RequestFactory().get("/")
+            request.user = sign_in(client, "add_announcement", *codenames)
+            shown = panel.get_bound_panel(instance=page, request=request, form=None)
+            found = re.findall('<li><a href="(.*?)"', shown.render_html())
+            for url in found:
+                assert client.get(url).status_code == 200
+            return found
+
+        assert links() == []
+        edit = reverse(f"{LIST}:edit", args=[draft.pk])
+        assert links("change_announcement") == [edit]
+        assert links("statistics_announcement") == [ours("results", sent)]
+        assert links("send_announcement") == [
+            ours("send", draft),
+            ours("results", sent),
+        ]
 
     def test_it_is_sent_when_the_page_is_published(
         self, page: Page, client: Client, locmem: list[Any], work: Work

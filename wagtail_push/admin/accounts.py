@@ -25,6 +25,17 @@ def yes_or_no(value: bool) -> str:
     return gettext("yes") if value else gettext("no")
 
 
+class InWords(generic.InspectView):
+    """Shows values to people, who read neither True nor None."""
+
+    def get_field_display_value(self, field_name: str, field: Any) -> Any:
+        """Return one in words."""
+        value = super().get_field_display_value(field_name, field)
+        if isinstance(value, bool):
+            return yes_or_no(value)
+        return "–" if value is None else value
+
+
 def label(account: Account) -> str:
     """Return what the host calls the account."""
     return get_adapter().label(account.key)
@@ -88,6 +99,7 @@ class AccountViewSet(ModelViewSet):
     add_to_reference_index = False
     copy_view_enabled = False
     inspect_view_enabled = True
+    inspect_view_class = InWords
     inspect_view_fields = ("key", "enabled", "forbidden", "created_at")
     index_view_class = IndexView
     edit_view_class = EditView

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import Media, Select
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -33,6 +34,8 @@ from wagtail_push.admin import sending, texts
 from wagtail_push.admin.audiences import choices as audience_choices
 from wagtail_push.admin.listings import STYLE
 from wagtail_push.models import Announcement, NotificationScope
+from wagtail_push.models.announcements import OF_TODAY
+from wagtail_push.models.scopes import language_choices
 
 
 class AnnouncementForm(WagtailAdminModelForm):
@@ -82,16 +85,7 @@ class IndexView(texts.IndexView):
 
     def get_edit_url(self, instance: Announcement) -> str | None:
         """Return where this editor goes on with it."""
-        user = self.request.user
-        if instance.is_draft and user.has_perm(sending.CHANGE):
-            return str(super().get_edit_url(instance))
-        if instance.is_draft and user.has_perm(sending.SEND):
-            return reverse("push-announcements:send", args=[instance.pk])
-        if not instance.is_draft and any(
-            map(user.has_perm, sending.ResultsView.permissions)
-        ):
-            return reverse("push-announcements:results", args=[instance.pk])
-        return None
+        return sending.way_on(instance, self.request.user)
 
     def get_base_queryset(self) -> QuerySet[Announcement]:
         """Return them with scope and notification: no query for each row."""
@@ -110,6 +104,18 @@ class IndexView(texts.IndexView):
         }
 
 
+def begun_text(page: Page, user: Any) -> dict[str, str]:
+    """Return what a text about a page begins with, in the page's own language."""
+    if not page.permissions_for_user(user).can_edit():
+        # Not everybody who writes announcements may read the page's draft.
+        return {}
+    latest = page.get_latest_revision_as_object()
+    begun = {"title": latest.title, "body": latest.search_description}
+    language = page.locale.language_code
+    known = language in dict(language_choices())
+    return {**begun, "language": language} if known else begun
+
+
 class CreateView(snippets.CreateView):
     """Begins a draft, about a page if ``?page=`` names one."""
 
@@ -119,12 +125,8 @@ class CreateView(snippets.CreateView):
         pk = self.request.GET.get("page", "")
         page = Page.objects.filter(pk=pk).first() if pk.isdecimal() else None
         if page is not None and self.request.method == "GET":
-            latest = page.get_latest_revision_as_object()
             announcement.page_pk = page.pk
-            announcement.begun_text = {
-                "title": latest.title,
-                "body": latest.search_description,
-            }
+            announcement.begun_text = begun_text(page, self.request.user)
         return announcement
 
     def save_instance(self) -> Announcement:
@@ -142,44 +144,83 @@ class CreateView(snippets.CreateView):
 class EditView(snippets.EditView):
     """Changes a draft, and leads to what comes next."""
 
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Save by itself only what is sent by nobody but an editor."""
+        super().setup(request, *args, **kwargs)
+        if self.object.on_publish:
+            # Its page may be published in the middle of a word.
+            self.autosave_enabled = False
+
     def dispatch(
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         """Lead to the results of one that can no longer be changed."""
-        pk = kwargs.get("pk") or args[0]
-        sent = Announcement.objects.filter(pk=pk, notification__isnull=False)
-        if sent.exists():
-            if request.method == "POST":
-                messages.error(
-                    request,
-                    _("Nothing was saved: this announcement was sent meanwhile."),
-                )
-            return redirect(reverse("push-announcements:results", args=[pk]))
-        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
-        return response
+        if self.object.is_draft:
+            response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+            return response
+        return self.refuse() if request.method == "POST" else self.to_results()
 
-    def save_instance(self) -> Announcement:
-        """Save it; whom it would reach may have changed."""
-        announcement: Announcement = super().save_instance()
-        others = {"scope", "audience"} & set(self.form.changed_data)
-        if others:
-            # Nobody shall confirm the number of those whom it no longer goes to.
-            announcement.estimate = announcement.estimated_at = None
-        if announcement.on_publish and (
-            others or not self.request.user.has_perm(sending.SEND)
-        ):
-            # What was approved was something else.
-            announcement.on_publish = False
-            messages.warning(
-                self.request,
-                _(
-                    "It does not wait for its page any more: somebody who may send "
-                    "announcements has to say so again."
-                ),
+    def refuse(self) -> HttpResponse:
+        """Say that it is too late to change it."""
+        words = gettext(
+            "Nothing was saved: this announcement was sent or scheduled meanwhile."
+        )
+        if self.expects_json_response:
+            answer: HttpResponse = self.json_error_response("sent", words)
+            return answer
+        messages.error(self.request, words)
+        return self.to_results()
+
+    def to_results(self) -> HttpResponse:
+        """Lead to what becomes of it."""
+        return redirect(reverse("push-announcements:results", args=[self.object.pk]))
+
+    def is_valid(self, form: AnnouncementForm) -> bool:
+        """Tell whether it can be saved: what waits for its page, by its editor alone."""
+        if self.expects_json_response and self.object.on_publish:
+            self.produced_error_code = "on_publish"
+            self.produced_error_message = gettext(
+                "It is sent as soon as its page is published. Saving it here changes "
+                "what is sent."
             )
-        announcement.save(update_fields=["estimate", "estimated_at", "on_publish"])
-        announcements.ask_for_estimate(announcement)
-        return announcement
+            return False
+        return bool(super().is_valid(form))
+
+    def form_valid(self, form: AnnouncementForm) -> HttpResponse:
+        """Save it, as far as it is by now; whom it would reach may have changed."""
+        draft = form.instance
+        with transaction.atomic():
+            locked = Announcement.objects.select_for_update(no_key=True)
+            saved = locked.get(pk=draft.pk)
+            if not saved.is_draft:
+                return self.refuse()
+            for name in OF_TODAY:
+                setattr(draft, name, getattr(saved, name))
+            others = (draft.scope_id, draft.audience) != (
+                saved.scope_id,
+                saved.audience,
+            )
+            if others:
+                # Nobody shall confirm the number of those whom it no longer goes to.
+                draft.estimate = draft.estimated_at = None
+            if draft.on_publish and (
+                others
+                or draft.page_pk != saved.page_pk
+                or not self.request.user.has_perm(sending.SEND)
+            ):
+                # What was approved was something else.
+                draft.on_publish = False
+                messages.warning(
+                    self.request,
+                    _(
+                        "It does not wait for its page any more: somebody who may send "
+                        "announcements has to say so again."
+                    ),
+                )
+            response: HttpResponse = super().form_valid(form)
+            if others or not self.expects_json_response:
+                announcements.ask_for_estimate(draft)
+        return response
 
     def get_success_url(self) -> str:
         """Stay with it."""
@@ -333,7 +374,12 @@ def refuse_sent(request: HttpRequest, instances: Iterable[Any]) -> HttpResponse 
     ]
     if not sent:
         return None
-    words = _("“%(title)s” was sent: it is part of the history and can’t be deleted.")
+    if sent[0].state == Announcement.State.SCHEDULED:
+        words = gettext("“%(title)s” is scheduled: unschedule it before you delete it.")
+    else:
+        words = gettext(
+            "“%(title)s” was sent: it is part of the history and can’t be deleted."
+        )
     messages.error(request, words % {"title": sent[0]})
     return redirect(reverse(AnnouncementViewSet().get_url_name("list")))
 

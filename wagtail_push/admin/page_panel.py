@@ -34,13 +34,19 @@ class NotifyPanel(Panel):
             )
 
         @property
-        def announcements(self) -> Any:
-            """Return what was written about the page."""
+        def announcements(self) -> list[dict[str, Any]]:
+            """Return what was written about the page, and where this editor goes on."""
             # Models can't be imported yet where a host's models name this panel.
+            from wagtail_push.admin import sending
             from wagtail_push.models import Announcement
 
             found = Announcement.objects.filter(page_pk=self.instance.pk)
-            return found.select_related("notification").prefetch_related("texts")[:5]
+            latest = found.select_related("notification").prefetch_related("texts")[:5]
+            user = self.request.user
+            return [
+                {"announcement": one, "url": sending.way_on(one, user)}
+                for one in latest
+            ]
 
         @property
         def add_url(self) -> str:

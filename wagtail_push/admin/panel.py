@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.ui.components import Component
 
 from wagtail_push import doctor
+from wagtail_push.admin import sending
 from wagtail_push.admin.figures import kept
 from wagtail_push.admin.icons import BELL
 from wagtail_push.models import Announcement, Browser, Notification
@@ -155,7 +155,7 @@ class PushPanel(Component):
             context |= {
                 "sees_announcements": True,
                 "announcement": last,
-                "announcement_url": last and AdminURLFinder(user).get_edit_url(last),
+                "announcement_url": last and sending.way_on(last, user),
             }
         return context
 

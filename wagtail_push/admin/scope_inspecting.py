@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.utils.translation import get_language
-from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.snippets.views import snippets
 
 from wagtail_push.accounts import get_adapter
-from wagtail_push.admin import audiences
+from wagtail_push.admin import audiences, sending
+from wagtail_push.admin.accounts import InWords
 from wagtail_push.contents import text_in
 
 
@@ -15,7 +15,7 @@ from wagtail_push.contents import text_in
 MOST = 10
 
 
-class InspectView(snippets.InspectView):
+class InspectView(InWords, snippets.InspectView):
     """Shows a scope and its history."""
 
     template_name = "wagtail_push/admin/scope_inspect.html"
@@ -26,12 +26,12 @@ class InspectView(snippets.InspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the latest announcements and notifications."""
-        urls = AdminURLFinder(self.request.user)
+        user = self.request.user
         announcements = self.object.announcements.select_related("notification")
         language = get_language() or ""
         context: dict[str, Any] = super().get_context_data(
             announcements=[
-                {"announcement": row, "url": urls.get_edit_url(row)}
+                {"announcement": row, "url": sending.way_on(row, user)}
                 for row in announcements.prefetch_related("texts")[:MOST]
             ],
             notifications=[

@@ -229,7 +229,18 @@ class SendView(AnnouncementView):
                 "The number has changed since this page was opened, or it was not typed "
                 "as shown. Look at it again."
             )
+        if self.request.POST.get("version", "") != self.version:
+            return gettext(
+                "Somebody has changed the announcement since this page was opened. Look "
+                "at it again."
+            )
         return ""
+
+    @property
+    def version(self) -> str:
+        """Return what stands for the words in view, so that no others are sent."""
+        revision = self.announcement.latest_revision
+        return revision.created_at.isoformat() if revision else ""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the number, the guards, and what a test would do."""
@@ -237,6 +248,7 @@ class SendView(AnnouncementView):
         estimate = Estimated(self.announcement)
         return super().get_context_data(
             estimate=estimate,
+            version=self.version,
             may_send=self.request.user.has_perm(SEND),
             guards=found,
             is_blocked=any(guard.blocks for guard in found),
@@ -451,6 +463,19 @@ def lines(notification: Notification) -> Iterator[Line]:
         notification.dropped,
         gettext("Cancelled, or switched off by the customer meanwhile."),
     )
+
+
+def way_on(announcement: Announcement, user: Any) -> str | None:
+    """Return where a user goes on with it; None who may not."""
+    edit = "wagtailsnippets_wagtail_push_announcement:edit"
+    ways = {
+        edit: announcement.is_draft and user.has_perm(CHANGE),
+        "push-announcements:send": announcement.is_draft and user.has_perm(SEND),
+        "push-announcements:results": not announcement.is_draft
+        and any(map(user.has_perm, ResultsView.permissions)),
+    }
+    name = next((name for name, is_open in ways.items() if is_open), None)
+    return reverse(name, args=[announcement.pk]) if name else None
 
 
 VIEWS: dict[str, Callable[..., HttpResponseBase]] = {

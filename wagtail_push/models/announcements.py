@@ -17,7 +17,6 @@ from modelcluster.models import ClusterableModel
 from wagtail.models import PreviewableMixin, RevisionMixin
 
 from wagtail_push.conf import MAX_TTL
-from wagtail_push.conf import settings as push_settings
 from wagtail_push.models.notifications import Notification
 from wagtail_push.models.scopes import (
     NotificationScope,
@@ -25,6 +24,7 @@ from wagtail_push.models.scopes import (
     default_language,
     language_choices,
 )
+from wagtail_push.models.sites import PushSiteSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +98,8 @@ class Announcement(PreviewableMixin, RevisionMixin, ClusterableModel):
 
     #: What the first text of a new one begins with.
     begun_text: Mapping[str, str] = MappingProxyType({})
+    #: What our own words in a preview are read in.
+    read_in: str | None = None
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -256,18 +258,26 @@ class Announcement(PreviewableMixin, RevisionMixin, ClusterableModel):
         """Return where it can be looked at before it is sent."""
         return [(name, device.label) for name, device in DEVICES.items()]
 
+    def make_preview_request(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the preview, with our own words in the language of whoever looks."""
+        # The site's middleware would choose another one for the request in between.
+        self.read_in = get_language()
+        return super().make_preview_request(*args, **kwargs)
+
     def get_preview_template(self, request: Any, mode_name: str) -> str:
         """Return the template that draws a notification."""
         return "wagtail_push/admin/announcement_preview.html"
 
     def get_preview_context(self, request: Any, mode_name: str) -> dict[str, Any]:
         """Return the texts, and what the chosen device does with them."""
+        site = PushSiteSettings.for_messages()
         return {
             "announcement": self,
             "device": DEVICES.get(mode_name, DEVICES["windows"]),
             "kind": mode_name,
-            "portal": push_settings.name,
-            "icon": push_settings.icon,
+            "portal": site.portal_name,
+            "icon": site.icon_url,
+            "language": self.read_in or get_language(),
         }
 
     @property
