@@ -1,6 +1,6 @@
 """Announcements, as editors write and list them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -302,20 +302,20 @@ class AnnouncementViewSet(snippets.SnippetViewSet):
         NumberColumn("shown", label=_("Shown"), accessor=number_of("shown")),
         NumberColumn("clicked", label=_("Clicked"), accessor=number_of("clicked")),
     )
-    list_export = (
-        "public_id",
-        "__str__",
-        "scope.key",
-        "state.label",
-        "notification.send_at",
-        "notification.targeted",
-        "notification.accepted",
-        "notification.shown",
-        "notification.clicked",
-        "notification.failed",
-        "notification.expired",
-        "notification.dropped",
-    )
+    export_headings: Mapping[str, Any] = {
+        "__str__": _("Title"),
+        "scope.key": _("Scope"),
+        "state.label": _("State"),
+        "notification.send_at": _("Sent or planned"),
+        "notification.targeted": _("Targeted"),
+        "notification.accepted": _("Accepted"),
+        "notification.shown": _("Shown"),
+        "notification.clicked": _("Clicked"),
+        "notification.failed": _("Failed"),
+        "notification.expired": _("Expired"),
+        "notification.dropped": _("Not sent"),
+    }
+    list_export = ("public_id", *export_headings)
 
     def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         """Return Wagtail's, without usage: nothing refers to an announcement."""

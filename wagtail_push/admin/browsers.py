@@ -142,7 +142,6 @@ class IndexView(WholeWords, PlainCells, generic.IndexView):
 
     page_title = _("Browsers")
     paginator_class = FromBothEnds
-    export_headings: Mapping[str, Any] = {}
 
     def get_queryset(self) -> QuerySet[Browser]:
         """Return the browsers with their device and their account."""
@@ -174,13 +173,7 @@ class IndexView(WholeWords, PlainCells, generic.IndexView):
         return paginator, page, list(told(by_key[key] for key in found)), more
 
     def as_spreadsheet(self, queryset: Any, spreadsheet_format: str) -> Any:
-        """Return all that was found, in the language of who asked for it.
-
-        It is written when the request is over, and the editor's language with it.
-        """
-        self.export_headings = {
-            field: str(heading) for field, heading in self.export_headings.items()
-        }
+        """Return all that was found, with words for each row."""
         return super().as_spreadsheet(list(told(queryset)), spreadsheet_format)
 
 

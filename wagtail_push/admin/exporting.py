@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import get_language, override
 from wagtail.admin.views.mixins import SpreadsheetExportMixin
 
 
@@ -20,9 +21,25 @@ class PlainCells(SpreadsheetExportMixin):
         formula = isinstance(cell, str) and cell.startswith(FORMULA)
         return f"'{cell}" if formula and export_format == self.FORMAT_CSV else cell
 
+    def stream_csv(self, queryset: Any) -> Iterator[str]:
+        """Return the lines in the language of who asked.
+
+        They are written when the request is over, and the editor's language with it.
+        """
+        return _spoken(super().stream_csv(queryset), get_language())
+
     def generate_xlsx_row(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
         """Yield a workbook's cells; 8.0.0 leaves formulas what openpyxl takes them for."""
         for cell in super().generate_xlsx_row(*args, **kwargs):
             if cell.data_type == "f":
                 cell.data_type = "s"
             yield cell
+
+
+def _spoken(lines: Iterator[str], language: str | None) -> Iterator[str]:
+    while True:
+        with override(language):
+            line = next(lines, None)
+        if line is None:
+            return
+        yield line
