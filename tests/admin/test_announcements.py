@@ -830,6 +830,17 @@ class TestResults:
         actions = ModelLogEntry.objects.order_by("pk").values_list("action", flat=True)
         assert list(actions) == ["wagtail_push.cancel", "wagtail_push.resume"]
 
+    def test_what_is_done_can_no_longer_be_stopped_or_resumed(
+        self, sent: Announcement, client: Client, work: Work
+    ) -> None:
+        composer(client)
+        work()
+
+        for name in ("cancel", "resume"):
+            response = client.post(ours(name, sent), follow=True)
+            assert said(response) == ["It has been sent already."]
+        assert not ModelLogEntry.objects.exists()
+
     def test_stalled_is_shown_as_stalled(
         self, sent: Announcement, client: Client
     ) -> None:
@@ -873,6 +884,37 @@ class TestResults:
         assert said(response)[0] == "It is a draft again."
         draft.refresh_from_db()
         assert draft.is_draft
+
+
+@pytest.mark.parametrize(
+    "codenames",
+    [
+        ["send"],
+        ["statistics"],
+        ["change"],
+        ["add"],
+        ["change", "send"],
+        ["add", "view", "statistics"],
+        ["add", "change", "delete", "send"],
+    ],
+    ids="-".join,
+)
+def test_every_way_on_is_open(client: Client, codenames: list[str]) -> None:
+    sign_in(client, *[f"{codename}_announcement" for codename in codenames])
+    draft, sent = AnnouncementFactory(), AnnouncementFactory()
+    announcements.send(sent)
+    found = set()
+
+    for page in (ours("send", draft), ours("results", sent)):
+        response = client.get(page)
+        if response.status_code == 200:
+            main = response.content.decode().partition("<main")[2]
+            found |= set(re.findall('href="(/admin/[^"]+)"', main))
+    for url in found:
+        assert client.get(url).status_code == 200, url
+
+    whole = {reverse(f"{LIST}:{name}", args=[sent.pk]) for name in ("copy", "history")}
+    assert (whole <= found) == (len(codenames) > 2)
 
 
 def test_the_list_costs_the_same_however_many_there_are(client: Client) -> None:

@@ -33,6 +33,12 @@ TEXTS = {
     "cs": ("Kancelář zavřená", "Vrátíme se v pondělí."),
 }
 
+TAKE_BACK = """
+from wagtail_push import announcements
+from wagtail_push.models import Announcement
+announcements.unschedule(Announcement.objects.exclude(notification=None).get())
+"""
+
 
 class Editor:
     """What an editor does in Wagtail's admin."""
@@ -189,6 +195,12 @@ def test_a_day(edith: Editor, slow: Stack, firefox: StartFirefox) -> None:
     edith.save()
     edith.wait_for("updated.")
     counted(edith, slow, number, 1)
+    edith.press("[data-push-send]")
+    edith.wait_for("Scheduled")
+    # Another editor takes it back meanwhile: the page follows.
+    slow.manage("shell", "-c", TAKE_BACK)
+    edith.arrive(f"/{number}/send/")
+    edith.wait_for("3. Schedule it")
     edith.press("[data-push-send]")
     edith.wait_for("Scheduled")
     edith.press("form[action$='/unschedule/'] button")

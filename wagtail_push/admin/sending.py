@@ -40,7 +40,10 @@ from wagtail_push.models import Announcement, Notification
 
 SEND = "wagtail_push.send_announcement"
 STATISTICS = "wagtail_push.statistics_announcement"
+ADD = "wagtail_push.add_announcement"
 CHANGE = "wagtail_push.change_announcement"
+DELETE = "wagtail_push.delete_announcement"
+VIEW = "wagtail_push.view_announcement"
 
 #: From so many browsers on, the number is asked for before sending.
 MANY = 1000
@@ -250,6 +253,7 @@ class SendView(AnnouncementView):
             estimate=estimate,
             version=self.version,
             may_send=self.request.user.has_perm(SEND),
+            may_change=self.request.user.has_perm(CHANGE),
             guards=found,
             is_blocked=any(guard.blocks for guard in found),
             must_type=estimate.installations >= MANY,
@@ -341,6 +345,8 @@ class ResumeView(ActionView):
 
     def act(self) -> str:
         """Resume it."""
+        if self.notification.status == Notification.Status.DONE:
+            raise InvalidNotification(gettext("It has been sent already."))
         announcements.push_on(self.notification)
         log(self.announcement, RESUMED)
         return gettext("It goes on where it stopped. Nobody gets it twice.")
@@ -393,6 +399,7 @@ class ResultsView(AnnouncementView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add how far it is and the lines of the results."""
+        user = self.request.user
         notification = self.notification
         told = announcements.how_far(notification)
         return super().get_context_data(
@@ -402,7 +409,10 @@ class ResultsView(AnnouncementView):
             lines=list(lines(notification)),
             left_out=in_words(notification.left_out),
             most=max(told.total, 1),
-            may_send=self.request.user.has_perm(SEND),
+            may_send=user.has_perm(SEND),
+            # As Wagtail's own views ask.
+            may_copy=user.has_perm(ADD) and any(map(user.has_perm, (CHANGE, VIEW))),
+            may_read_history=any(map(user.has_perm, (ADD, CHANGE, DELETE))),
             **kwargs,
         )
 

@@ -19,7 +19,15 @@ function announce() {
 async function refresh() {
   const focused = document.activeElement;
   try {
-    const answer = await fetch('?part', {headers: {'X-Requested-With': 'XMLHttpRequest'}});
+    const answer = await fetch('?part', {
+      headers: {'X-Requested-With': 'XMLHttpRequest'},
+      redirect: 'manual',
+    });
+    if (answer.type === 'opaqueredirect') {
+      // Somebody made a draft of it again: there is another page for that.
+      location.reload();
+      return;
+    }
     // A button that somebody is about to press stays where it is.
     if (answer.ok && !(focused && focused !== document.body && place.contains(focused))) {
       place.innerHTML = await answer.text();
