@@ -314,6 +314,16 @@ class HowFar:
         """Tell whether nothing more is to come."""
         return self.status in {Status.DONE, Status.CANCELLED}
 
+    @property
+    def a_minute(self) -> float:
+        """Return the rate of what is slow."""
+        return 60 * (self.rate or 0)
+
+    @property
+    def minutes_left(self) -> int | None:
+        """Return the time left where seconds are no more than noise."""
+        return round(self.left / 60) if self.left and self.left >= 120 else None
+
 
 def pending(notification: Notification) -> int:
     """Return how many browsers wait to be tried again."""

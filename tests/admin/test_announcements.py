@@ -365,10 +365,15 @@ class TestSending:
     ) -> None:
         editor = composer(client)
         mine = BrowserFactory(login=editor)
+        BrowserFactory(login=editor, paused_at=timezone.now())
         draft = AnnouncementFactory()
 
+        page = client.get(ours("send", draft)).content.decode()
         response = client.post(ours("test", draft), follow=True)
         work()
+
+        words = "A test goes to 1 browser that you have registered on the portal."
+        assert words in page
 
         assert said(response) == ["A test is on its way to 1 browser of yours."]
         assert [e.target.value for e in locmem] == [mine.installation.target]
@@ -810,6 +815,32 @@ class TestResults:
                 assert 'max="5" value="2"' in page
                 assert "2 of 5" in page
         assert "data-push-cancel" not in page  # who only watches does not stop it
+
+    @pytest.mark.parametrize(
+        ("seconds", "planned", "told"),
+        [
+            (1, 5, "2 a second · about 2 seconds left"),
+            (20, 5, "6 a minute · about 30 seconds left"),
+            (4, 1_000_000, "500 a second · about 33 minutes left"),
+        ],
+    )
+    def test_pace_and_time_left_are_told_in_what_fits(
+        self, sent: Announcement, client: Client, seconds: int, planned: int, told: str
+    ) -> None:
+        composer(client)
+        now = timezone.now()
+        done = 2000 if planned > 5 else 2
+        Notification.objects.update(
+            started_at=now - timedelta(seconds=seconds),
+            moved_at=now,
+            planned=planned,
+            targeted=done,
+            accepted=done,
+        )
+
+        page = client.get(ours("results", sent)).content.decode()
+
+        assert f"<p>{told}</p>" in page
 
     def test_cancelled_in_the_middle_and_resumed(
         self, sent: Announcement, client: Client, locmem: list[Any], work: Work
