@@ -300,6 +300,19 @@ class TestSending:
         assert "The number has changed" in said(response)[0]
         assert not Notification.objects.exists()
 
+    def test_whom_it_is_for_is_in_view(self, client: Client, accounts: Any) -> None:
+        composer(client)
+        accounts.named = {"business": ["C-1"]}
+
+        def facts(**more: str) -> str:
+            draft = AnnouncementFactory(**more)
+            page = client.get(ours("send", draft)).content.decode()
+            return page.partition('<dl class="push-facts">')[2].partition("</dl>")[0]
+
+        told = "<dt>Audience</dt><dd>Business</dd>"
+        assert told in facts(audience="business")
+        assert "Audience" not in facts()
+
     def test_other_words_than_those_in_view_are_refused(
         self, client: Client, locmem: list[Any]
     ) -> None:

@@ -24,6 +24,8 @@ from wagtail.log_actions import log
 
 from wagtail_push import announcements
 from wagtail_push import notify as notifying
+from wagtail_push.accounts import get_adapter
+from wagtail_push.admin import audiences
 from wagtail_push.admin.icons import BELL
 from wagtail_push.admin.log import (
     CANCELLED,
@@ -258,6 +260,9 @@ class SendView(AnnouncementView):
             is_blocked=any(guard.blocks for guard in found),
             must_type=estimate.installations >= MANY,
             my_browsers=len(announcements.my_browsers(self.request.user)),
+            audience=audiences.label(
+                self.announcement.audience, get_adapter().audiences()
+            ),
             link=announcements.link(self.announcement),
             waits_for_page=announcements.waits_for_page(self.announcement),
             later=bool(
