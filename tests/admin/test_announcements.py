@@ -656,8 +656,12 @@ def test_a_search_finds_each_once(client: Client) -> None:
     assert list(response.context["object_list"]) == [draft]
 
 
-def test_a_number_may_be_typed_as_it_is_shown(client: Client, settings: Any) -> None:
-    settings.USE_THOUSAND_SEPARATOR = True
+@pytest.mark.parametrize("separates", [True, False])
+def test_a_number_may_be_typed_as_it_is_shown(
+    client: Client, settings: Any, separates: bool
+) -> None:
+    # Readers of large numbers need it, wherever the portal has it.
+    settings.USE_THOUSAND_SEPARATOR = separates
     composer(client)
     draft = AnnouncementFactory()
     now = timezone.now()
@@ -665,7 +669,10 @@ def test_a_number_may_be_typed_as_it_is_shown(client: Client, settings: Any) -> 
     Announcement.objects.filter(pk=draft.pk).update(
         estimate=told, estimated_at=now, estimate_asked_at=now - timedelta(seconds=5)
     )
-    assert "the number 1,234 to" in client.get(ours("send", draft)).content.decode()
+    page = client.get(ours("send", draft)).content.decode()
+    assert "the number 1,234 to" in page
+    assert "Send to 1,234 browsers now" in page
+    assert "<strong>1,234 browsers</strong>" in page
 
     client.post(ours("send", draft), {"number": "1,234"})
 

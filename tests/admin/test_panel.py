@@ -222,7 +222,7 @@ def test_the_share_of_messages_that_failed(client: Client, now: datetime) -> Non
     told(1, accepted=10, failed=10, kind=Notification.Kind.CHECK)
 
     assert part(client, "Messages that failed") == (
-        "2.5 % 25 of 1000 that were handed over in 30 days"
+        "2.5 % 25 of 1,000 that were handed over in 30 days"
     )
 
 
