@@ -102,7 +102,9 @@ def test_an_adapter_whose_keys_are_no_text_is_named(settings: Any) -> None:
     settings.WAGTAIL_PUSH = {**settings.WAGTAIL_PUSH, "ACCOUNTS": name}
     login = LoginFactory()
 
-    words = re.escape(f"{name}.key() returned {login.pk}, but the key of an account is ")
+    words = re.escape(
+        f"{name}.key() returned {login.pk}, but the key of an account is "
+    )
     with pytest.raises(PushConfigurationError, match=words):
         notify("invoices", login, title="T", body="B")
 

@@ -115,9 +115,7 @@ def test_who_knows_no_dialogs_sees_none_and_cannot_enable(
     assert "This browser can’t receive notifications" in words
 
 
-def test_who_has_no_clipboard_is_shown_the_address(
-    page: Page, own_site: Stack
-) -> None:
+def test_who_has_no_clipboard_is_shown_the_address(page: Page, own_site: Stack) -> None:
     url = f"{own_site.url}/push/"
     open_as(page, url, NO_CLIPBOARD)
     page.wait("document.querySelector('[data-wagtail-push-card][aria-busy=false]')")
