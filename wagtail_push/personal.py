@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
@@ -205,6 +205,10 @@ def erase(rows: Rows) -> dict[str, int]:
     for browser in browsers.filter(removed_at=None).select_related("account"):
         remove(browser)
     browsers.all().delete()
+    retries = rows[Delivery].filter(status=Delivery.Status.RETRY).order_by()
+    waiting = retries.values_list("notification").annotate(number=Count("pk"))
+    for pk, number in waiting:
+        Notification.objects.filter(pk=pk).update(dropped=F("dropped") + number)
     for model in (Delivery, Receipt, Notification, Recipient, ModelLogEntry, Account):
         rows[model].all().delete()
     for installation in rows[Installation]:

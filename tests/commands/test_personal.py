@@ -29,6 +29,7 @@ from wagtail_push.notify import notify
 from wagtail_push.registry import proving
 from wagtail_push.registry.telling import tell_others
 from wagtail_push.signals import browser_removed
+from wagtail_push.test import failing
 from wagtail_push.test.factories import (
     AnnouncementFactory,
     BrowserFactory,
@@ -172,6 +173,24 @@ def test_erased_is_erased_and_of_nobody_else(
     assert bare.device_id != theirs.installation.device_id
     # The announcement went to many; only who wrote it is forgotten.
     assert Announcement.objects.filter(created_by=None).count() == 1
+
+
+def test_a_retry_that_is_erased_counts_as_dropped(
+    work: Callable[[], None], time_machine: Any
+) -> None:
+    time_machine.move_to(timezone.now(), tick=False)
+    ScopeFactory(key="invoices")
+    gone, _ = BrowserFactory.create_batch(2)
+    everyone = notify("invoices", EVERYONE, title="All", body="B")
+    with failing("quota", gone):
+        work()
+    run("push_erase", interactive=False, account=gone.account.key)
+    time_machine.shift(3600)
+    work()
+
+    everyone.refresh_from_db()
+    counted = (everyone.targeted, everyone.accepted, everyone.dropped)
+    assert (everyone.status, counted) == ("done", (2, 1, 1))
 
 
 def test_erasing_twice_changes_nothing_more(theirs: Browser) -> None:
