@@ -229,6 +229,7 @@ def test_a_file_with_bad_lines_loses_nothing_else(file: Path) -> None:
         + f"{token(1)},anna,C-1,again,,,\n".encode()
         + f"{fid(7)},piotr,C-2,,cs,f,\n".encode()
         + f"{fid(8)},piotr,C-2,,cs,,\n".encode()
+        + f"{fid(9)},piotr,C-2,a\0,cs,,\n".encode()
     )
 
     out, err, error = run(file, accounts_of=None)
@@ -240,8 +241,9 @@ def test_a_file_with_bad_lines_loses_nothing_else(file: Path) -> None:
         "line 6: it has no registration",
         "line 7: it is not UTF-8",
         "line 8: it has more values than the first line has names",
+        "line 12: it has a zero byte, which is no text",
     ]
-    assert error.startswith("5 rows can't be imported")
+    assert error.startswith("6 rows can't be imported")
     told = Browser.objects.order_by("pk").values_list(
         "login", "account__key", "name", "language", "installation__target_kind"
     )

@@ -205,6 +205,8 @@ def _line(place: str, line: dict[str | Any, Any], username: str) -> Row:
     values = {name: (value or "").strip() for name, value in line.items()}
     if any("\udc80" <= letter <= "\udcff" for v in values.values() for letter in v):
         return Row(place=place, wrong="it is not UTF-8")
+    if any("\0" in value for value in values.values()):
+        return Row(place=place, wrong="it has a zero byte, which is no text")
     active = ACTIVE.get(values.get("active", "").lower())
     if active is None:
         return Row(place=place, wrong=f"active is {values['active']!r}: true or false")
