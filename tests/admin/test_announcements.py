@@ -360,6 +360,8 @@ class TestSending:
 
         assert 'type="hidden" name="number"' not in page
         assert "Type the number 1 to confirm" in page
+        # Wagtail draws a frame around fields that name their type, and no other.
+        assert '<input type="text" class="push-number-field" id="push-number"' in page
 
     def test_without_an_estimate_it_is_not_sent(self, client: Client) -> None:
         composer(client)

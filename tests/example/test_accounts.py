@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 
 from example_site.portal.accounts import CustomerAccounts
@@ -82,6 +83,8 @@ def test_the_audiences_are_told_by_the_plans(
         "hosting": "Customers with a hosting plan",
         "business": "Business customers",
     }
+    with override("pl"):
+        assert adapter.audiences()["business"] == "Klienci biznesowi"
     with django_assert_num_queries(2):
         found = {name: sorted(adapter.audience(name)) for name in adapter.audiences()}
     assert found == {"hosting": ["C-1", "C-2"], "business": ["C-1"]}
