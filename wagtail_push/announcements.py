@@ -95,12 +95,17 @@ def published(page: Page) -> list[Notification]:
         page_pk=page.pk, on_publish=True, notification=None
     )
     sent = []
-    for announcement in waiting:
-        try:
-            sent.append(send(announcement))
-        except InvalidNotification as error:
-            logger.error("Announcement %d was not sent: %s", announcement.pk, error)
-        Announcement.objects.filter(pk=announcement.pk).update(on_publish=False)
+    for pk in list(waiting.values_list("pk", flat=True)):
+        with transaction.atomic():
+            # Somebody may have taken it back, or changed it, meanwhile.
+            announcement = waiting.select_for_update(no_key=True).filter(pk=pk).first()
+            if announcement is None:
+                continue
+            try:
+                sent.append(send(announcement))
+            except InvalidNotification as error:
+                logger.error("Announcement %d was not sent: %s", pk, error)
+                waiting.filter(pk=pk).update(on_publish=False)
     return sent
 
 

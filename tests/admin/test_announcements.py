@@ -1117,6 +1117,23 @@ class TestAboutAPage:
         assert draft.notification is not None
         assert not draft.on_publish
 
+    def test_what_was_taken_back_at_this_moment_is_not_sent(
+        self, page: Page, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for _ in range(2):
+            AnnouncementFactory(url="", page_pk=page.pk, on_publish=True)
+        send = announcements.send
+
+        def take_back_the_rest(announcement: Announcement) -> Notification:
+            rest = Announcement.objects.exclude(pk=announcement.pk)
+            rest.update(on_publish=False)
+            return send(announcement)
+
+        monkeypatch.setattr(announcements, "send", take_back_the_rest)
+        page.get_latest_revision().publish()
+
+        assert Notification.objects.count() == 1
+
     def test_it_can_stop_waiting(self, page: Page, client: Client) -> None:
         composer(client)
         draft = counted(AnnouncementFactory(url="", page_pk=page.pk))
