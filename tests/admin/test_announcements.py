@@ -314,7 +314,7 @@ class TestSending:
         assert "Audience" not in facts()
 
     def test_other_words_than_those_in_view_are_refused(
-        self, client: Client, locmem: list[Any]
+        self, client: Client, locmem: list[Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         composer(client)
         client.post(reverse(f"{LIST}:add"), form_data(ScopeFactory()))
@@ -322,16 +322,27 @@ class TestSending:
 
         def press(page: str) -> Any:
             [version] = re.findall('name="version" value="(.*?)"', page)
-            return client.post(ours("send", draft), {"number": "0", "version": version})
+            data = {"number": "0", "version": version}
+            return client.post(ours("send", draft), data, follow=True)
+
+        def change() -> None:
+            draft.texts.update(title="Open")
+            draft.save_revision()
 
         page = client.get(ours("send", draft)).content.decode()
-        draft.texts.update(title="Open")
-        draft.save_revision()
-        response = press(page)
-        assert said(response) == [
+        changed = (
             "Somebody has changed the announcement since this page was opened. Look at "
             "it again."
-        ]
+        )
+        with monkeypatch.context() as patch:
+            # At the very moment at which somebody presses the button.
+            guards = announcements.guards
+            patch.setattr(
+                announcements, "guards", lambda one: [*guards(one), change()][:-1]
+            )
+            assert said(press(page)) == [changed]
+        response = press(page)
+        assert said(response) == [changed]
         assert not Notification.objects.exists()
         press(response.content.decode())
         assert Notification.objects.exists()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -202,23 +203,42 @@ class SendView(AnnouncementView):
             messages.error(request, problem)
             return self.render_to_response(self.get_context_data())
         try:
-            if "on_publish" in request.POST:
-                announcements.send_on_publish(self.announcement)
-                log(self.announcement, ON_PUBLISH)
-                return redirect(request.path)
-            notification = announcements.send(self.announcement)
+            return self.send()
         except InvalidNotification as error:
             messages.error(request, str(error))
             return self.render_to_response(self.get_context_data())
+
+    @transaction.atomic
+    def send(self) -> HttpResponse:
+        """Send the words in view, or have them wait for their page.
+
+        :raises InvalidNotification: when they can't be sent; nothing was written.
+        """
+        locked = Announcement.objects.select_for_update(no_key=True)
+        announcement = locked.get(pk=self.announcement.pk)
+        if not announcement.is_draft:
+            return to_results(announcement)
+        if self.request.POST.get("version", "") != version(announcement):
+            words = gettext(
+                "Somebody has changed the announcement since this page was opened. Look "
+                "at it again."
+            )
+            messages.error(self.request, words)
+            return redirect(self.request.path)
+        if "on_publish" in self.request.POST:
+            announcements.send_on_publish(announcement)
+            log(announcement, ON_PUBLISH)
+            return redirect(self.request.path)
+        notification = announcements.send(announcement)
         log(
-            self.announcement,
+            announcement,
             SENT,
             data={
                 "at": notification.send_at.isoformat(),
-                "estimate": Estimated(self.announcement).installations,
+                "estimate": Estimated(announcement).installations,
             },
         )
-        return to_results(self.announcement)
+        return to_results(announcement)
 
     def problem(self) -> str:
         """Return why it is not sent, or nothing."""
@@ -234,18 +254,7 @@ class SendView(AnnouncementView):
                 "The number has changed since this page was opened, or it was not typed "
                 "as shown. Look at it again."
             )
-        if self.request.POST.get("version", "") != self.version:
-            return gettext(
-                "Somebody has changed the announcement since this page was opened. Look "
-                "at it again."
-            )
         return ""
-
-    @property
-    def version(self) -> str:
-        """Return what stands for the words in view, so that no others are sent."""
-        revision = self.announcement.latest_revision
-        return revision.created_at.isoformat() if revision else ""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the number, the guards, and what a test would do."""
@@ -253,7 +262,7 @@ class SendView(AnnouncementView):
         estimate = Estimated(self.announcement)
         return super().get_context_data(
             estimate=estimate,
-            version=self.version,
+            version=version(self.announcement),
             may_send=self.request.user.has_perm(SEND),
             may_change=self.request.user.has_perm(CHANGE),
             guards=found,
@@ -271,6 +280,12 @@ class SendView(AnnouncementView):
             texts=self.announcement.texts.all(),
             **kwargs,
         )
+
+
+def version(announcement: Announcement) -> str:
+    """Return what stands for its words as they are, so that no others are sent."""
+    revision = announcement.latest_revision
+    return revision.created_at.isoformat() if revision else ""
 
 
 def to_results(announcement: Announcement) -> HttpResponse:
