@@ -981,6 +981,20 @@ def test_every_way_on_is_open(client: Client, codenames: list[str]) -> None:
     assert (whole <= found) == (len(codenames) > 2)
 
 
+def test_no_level_of_headings_is_left_out(client: Client) -> None:
+    composer(client)
+    draft, sent = AnnouncementFactory(), AnnouncementFactory()
+    announcements.send(sent)
+    Notification.objects.update(left_out={"paused": 1})
+
+    for page in (ours("send", draft), ours("results", sent)):
+        main = client.get(page).content.decode().partition("<main")[2]
+        levels = [int(level) for level in re.findall("<h([1-6])", main)]
+        steps = zip(levels, levels[1:], strict=False)
+        assert len(levels) > 1
+        assert all(after - before <= 1 for before, after in steps), levels
+
+
 def test_the_list_costs_the_same_however_many_there_are(client: Client) -> None:
     composer(client)
 
