@@ -909,12 +909,26 @@ class TestResults:
         self, sent: Announcement, client: Client
     ) -> None:
         composer(client)
-        Notification.objects.update(moved_at=timezone.now() - timedelta(minutes=4))
+        yesterday = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
+        Notification.objects.update(moved_at=yesterday)
 
         page = client.get(ours("results", sent)).content.decode()
 
         assert "Stalled" in page
+        assert "Nothing has left since 11/26/2026 10:30 a.m." in page
         assert "data-push-resume" in page
+
+    def test_what_google_says_is_for_developers(
+        self, sent: Announcement, client: Client
+    ) -> None:
+        editor = composer(client)
+        UserProfile.objects.create(user=editor, preferred_language="pl")
+        Notification.objects.update(trouble="The service account was revoked.")
+
+        page = client.get(ours("results", sent)).content.decode()
+
+        told = '<span lang="en">The service account was revoked.</span>'
+        assert f"Dla programistów portalu: {told}" in page
 
     def test_the_table_can_be_downloaded(
         self, sent: Announcement, client: Client, work: Work
