@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -1004,9 +1005,8 @@ def test_no_level_of_headings_is_left_out(client: Client) -> None:
     for page in (ours("send", draft), ours("results", sent)):
         main = client.get(page).content.decode().partition("<main")[2]
         levels = [int(level) for level in re.findall("<h([1-6])", main)]
-        steps = zip(levels, levels[1:], strict=False)
         assert len(levels) > 1
-        assert all(after - before <= 1 for before, after in steps), levels
+        assert all(after - before <= 1 for before, after in pairwise(levels)), levels
 
 
 def test_the_list_costs_the_same_however_many_there_are(client: Client) -> None:
