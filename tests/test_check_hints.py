@@ -156,6 +156,10 @@ for wrong in (
     case("E003", partial(Portal.give, given=wrong), give)
 
 
+for name in ("ICON", "BADGE"):
+    case("W012", partial(Portal.give, given={name: "portal/none.png"}), give)
+
+
 # Applications
 
 

@@ -40,6 +40,15 @@ def test_every_property_is_a_known_setting() -> None:
     assert {"ACCOUNTS", "EMULATOR", "FIREBASE", "TTL"} <= SETTING_NAMES
 
 
+@pytest.mark.parametrize(
+    "icon", [None, "", "/icon.png", "https://cdn.example/icon.png", "portal/icon.svg"]
+)
+def test_pictures_that_are_there_or_elsewhere(icon: Any, settings: Any) -> None:
+    settings.WAGTAIL_PUSH = {"ICON": icon, "BADGE": icon}
+
+    assert checks.check_pictures() == []
+
+
 @pytest.mark.parametrize("wrong", [None, ["NAME"], "Nordhost"])
 def test_settings_that_are_no_dict(wrong: Any, settings: Any) -> None:
     settings.WAGTAIL_PUSH = wrong

@@ -16,6 +16,7 @@ from typing import Any, TypeGuard
 from django.apps import apps
 from django.conf import global_settings
 from django.conf import settings as django_settings
+from django.contrib.staticfiles import finders
 from django.core import mail
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
@@ -39,7 +40,7 @@ from django.utils import translation
 from wagtail_push import doctor, tasks
 from wagtail_push.accounts import AccountAdapter, get_adapter
 from wagtail_push.backends import get_backend
-from wagtail_push.conf import SETTING_NAMES, PushSettings, given, settings
+from wagtail_push.conf import SETTING_NAMES, PushSettings, given, is_static, settings
 from wagtail_push.models import NotificationScope
 
 
@@ -63,6 +64,7 @@ def register_checks() -> None:
         ("credentials", check_credentials),
         ("queue", check_queue),
         ("settings", check_time_zones),
+        ("settings", check_pictures),
     ):
         register(check, doctor.TAG, f"{doctor.TAG}.{about}")
     for check in (check_urls, check_sign_in):
@@ -148,6 +150,28 @@ def check_values(**kwargs: Any) -> list[CheckMessage]:
                     str(error),
                     hint=f"What can be used for certain: {line} in WAGTAIL_PUSH.",
                     id="wagtail_push.E003",
+                )
+            )
+    return messages
+
+
+def check_pictures(**kwargs: Any) -> list[CheckMessage]:
+    """W012: a picture of the notifications is a static file that is not there."""
+    if not apps.is_installed("django.contrib.staticfiles"):
+        return []
+    messages: list[CheckMessage] = []
+    for name in ("ICON", "BADGE"):
+        path = str(given().get(name) or "")
+        if is_static(path) and not finders.find(path):
+            messages.append(
+                Warning(
+                    f'WAGTAIL_PUSH["{name}"] names the static file {path!r}, which no '
+                    "application has.",
+                    hint=(
+                        "Name one of yours, or give a path that begins with / or a URL. "
+                        f'Ours is "{name}": "wagtail_push/img/{name.lower()}.png".'
+                    ),
+                    id="wagtail_push.W012",
                 )
             )
     return messages

@@ -233,9 +233,12 @@ class PushSettings:
 
 def asset(value: str) -> str:
     """Return the URL of a picture: a URL itself, a path, or a static file."""
-    if not value or "://" in value or value.startswith("/"):
-        return value
-    return str(static(value))
+    return str(static(value)) if is_static(value) else value
+
+
+def is_static(value: str) -> bool:
+    """Tell whether a picture is named as a static file."""
+    return bool(value) and "://" not in value and not value.startswith("/")
 
 
 settings = PushSettings()
