@@ -37,7 +37,8 @@ def given() -> Mapping[str, Any]:
     found = getattr(django_settings, "WAGTAIL_PUSH", {})
     if not isinstance(found, Mapping):
         raise PushConfigurationError(
-            f'WAGTAIL_PUSH is {found!r}, but must be a dict: WAGTAIL_PUSH = {{"NAME": "…"}}.'
+            f"WAGTAIL_PUSH is of the type {type(found).__name__}, but must be a dict: "
+            'WAGTAIL_PUSH = {"NAME": "…"}.'
         )
     return found
 
