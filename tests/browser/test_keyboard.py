@@ -20,6 +20,12 @@ const here = document.activeElement;
 const marks = Object.keys(here.dataset).filter((key) => key !== "does");
 return [here.id || marks[0] || here.localName, here.textContent.trim()];
 """
+UNCOVERED = """
+const here = document.activeElement;
+const { left, top, width, height } = here.getBoundingClientRect();
+const [x, y] = [left + width / 2, top + height / 2];
+return here === document.elementFromPoint(x, y);
+"""
 INSIDE = "return document.querySelector('dialog').contains(document.activeElement)"
 
 
@@ -128,6 +134,26 @@ def test_enable_pause_test_and_remove_by_keyboard(piotr: Customer) -> None:
     browser.wait("location.pathname === '/push/'")
     assert "is removed" in browser.text("[data-wagtail-push-region=banner]")
     assert piotr.known_as() is None
+
+
+def test_at_400_percent_nothing_covers_what_has_the_focus(piotr: Customer) -> None:
+    browser = piotr.firefox
+    # So much of a window of 1280 by 1024 is left.
+    browser.set_window(320, 256)
+    try:
+        piotr.open_settings()
+        browser.click("[data-wagtail-push-action]")
+        stops = [focused(browser)]
+        while stops[-1] != "wagtailPushClose" and len(stops) < FAR:
+            assert browser.evaluate(UNCOVERED), f"{stops[-1]} is covered"
+            browser.press("Tab")
+            stops.append(focused(browser))
+        assert browser.evaluate(UNCOVERED)
+        browser.press("Escape")
+    finally:
+        browser.set_window(1280, 800)
+    assert stops[0] == "wagtail-push-name"
+    assert stops[-2:] == ["button", "wagtailPushClose"]
 
 
 def test_a_wrong_name_is_told_beside_its_field(piotr: Customer) -> None:
