@@ -148,6 +148,24 @@ def test_a_panel_keeps_the_rest_of_its_address(
     assert response.url == "/profile/?tab=push&done=paused&q=Office"
 
 
+def test_the_list_of_a_panel_keeps_the_rest_of_its_address(
+    api: Client, login: Any
+) -> None:
+    account = AccountFactory(key="C-1")
+    BrowserFactory.create_batch(21, account=account, login=login, name="Office")
+    address = "/profile/?tab=push&q=office&page=2&done=paused"
+    html = render("{% push_settings %}", api, login, address)
+
+    links = [unescape(link) for link in re.findall(r'href="(\?[^"]*)"', html)]
+    assert links == [
+        "?tab=push",
+        "?tab=push&q=office&page=1#wagtail-push-browsers",
+        "?tab=push&q=office&page=3#wagtail-push-browsers",
+    ]
+    search = html.partition('role="search"')[2].partition("</form>")[0]
+    assert '<input type="hidden" name="tab" value="push">' in search
+
+
 @pytest.mark.parametrize("why", ["off", "forbidden", "revoked"])
 def test_where_nothing_is_sent_no_tag_says_that_it_comes(
     api: Client, browser: Browser, login: Any, why: str

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import json_script
@@ -66,6 +66,12 @@ class SettingsPage:
             return ""
         # Where in which list a form stands, it says itself.
         return unsaid(self.request.get_full_path(), "q", "page")
+
+    @cached_property
+    def rest(self) -> QueryDict:
+        """Return what else the address of the page says: the list's links keep it."""
+        address = unsaid(self.request.get_full_path(), "q", "page")
+        return QueryDict(address.partition("?")[2])
 
     @cached_property
     def label(self) -> str:
