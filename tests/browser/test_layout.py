@@ -9,6 +9,7 @@ import pytest
 from example_site.demo.customer import CONFIRMATION, Customer
 from example_site.demo.stack import Stack
 from tests.browser.conftest import StartFirefox
+from tests.browser.failures import forget_browsers
 
 
 pytestmark = pytest.mark.browser
@@ -47,14 +48,16 @@ return [...document.querySelectorAll(".wagtail-push-facts > .wagtail-push-moment
 
 
 @pytest.fixture(scope="module")
-def registered(own_site: Stack, firefox: StartFirefox) -> Customer:
+def registered(own_site: Stack, firefox: StartFirefox) -> Iterator[Customer]:
     """Return Anna at a Firefox that she has given the longest name."""
     customer = Customer(firefox(own_site.push_service, permission="ask"), own_site.url)
     customer.sign_in()
     customer.enable(NAME)
     customer.firefox.wait_for_notification(CONFIRMATION)
     customer.close_dialog()
-    return customer
+    yield customer
+    # Nobody is left to whom another module's pushes would go, too.
+    forget_browsers(own_site)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from example_site.demo.by_http import HttpCustomer
 from example_site.demo.by_receiver import Listener
 from example_site.demo.stack import Stack
 from tests.browser.chromium import Page, chromium
+from tests.browser.failures import forget_browsers
 
 
 pytestmark = pytest.mark.browser
@@ -56,6 +57,8 @@ def listener(own_site: Stack) -> Iterator[Listener]:
     listener.enable("Home PC")
     yield listener
     listener.close()
+    # Nobody is left to whom another module's pushes would go, too.
+    forget_browsers(own_site)
 
 
 @pytest.fixture
