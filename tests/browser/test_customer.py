@@ -33,9 +33,9 @@ def company(site: Stack) -> HttpCustomer:
 
 
 @pytest.fixture(scope="module")
-def registered(site: Stack, firefox: StartFirefox) -> Customer:
+def registered(own_site: Stack, firefox: StartFirefox) -> Customer:
     """Return Anna at a Firefox that she has registered as "Office laptop"."""
-    customer = Customer(firefox(site.push_service, permission="ask"), site.url)
+    customer = Customer(firefox(own_site.push_service, permission="ask"), own_site.url)
     customer.sign_in()
     customer.enable("Office laptop")
     customer.firefox.wait_for_notification(CONFIRMATION)
