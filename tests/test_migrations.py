@@ -181,6 +181,7 @@ for target in ((), ("wagtail_push", "zero"), ()):
 """
 
 
+@pytest.mark.thorough
 def test_schedules_go_with_our_tables_and_come_back(tmp_path: Path) -> None:
     write_host(tmp_path, "aaa_accounts", [])
     run = django("shell", "-c", UNINSTALLING, settings="settings", path=tmp_path)

@@ -114,6 +114,7 @@ def test_the_page_of_states(anna: Customer, site: Stack, axe: str) -> None:
     inspect_looks(anna.firefox, axe)
 
 
+@pytest.mark.thorough
 def test_a_browser_that_cannot_choose_a_colour_by_the_theme(
     anna: Customer, site: Stack, axe: str
 ) -> None:

@@ -87,11 +87,20 @@ def registrations_asked(site: Stack) -> int:
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
-        ({"status": 404}, "SW-404"),
-        ({"status": 302, "headers": {"Location": "/sign-in/"}}, "SW-REDIRECT"),
-        ({"status": 200, "body": "<p>Sign in", "type": "text/html"}, "SW-200"),
+        pytest.param({"status": 404}, "SW-404", id="missing"),
+        pytest.param(
+            {"status": 302, "headers": {"Location": "/sign-in/"}},
+            "SW-REDIRECT",
+            id="redirected",
+            marks=pytest.mark.thorough,
+        ),
+        pytest.param(
+            {"status": 200, "body": "<p>Sign in", "type": "text/html"},
+            "SW-200",
+            id="a page",
+            marks=pytest.mark.thorough,
+        ),
     ],
-    ids=["missing", "redirected", "a page"],
 )
 def test_f11_a_worker_that_cannot_load(
     answer: dict[str, Any], code: str, failing_site: Stack, seat: Seat

@@ -12,7 +12,7 @@ from tests.browser.conftest import StartFirefox
 from tests.browser.failures import forget_browsers
 
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 #: As long as a name may be, and nowhere to break it.
 NAME = "W" * 60

@@ -13,7 +13,7 @@ from tests.browser.chromium import Page, chromium
 from tests.browser.failures import forget_browsers
 
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 WORDS = "The script of this page does not run in this browser"
 #: Make scripts of a kind that this browser does not know of the page's modules.

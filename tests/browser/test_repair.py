@@ -313,7 +313,10 @@ def test_a_change_that_the_worker_could_not_report(
 
 
 @pytest.mark.promise("B-04")
-@pytest.mark.parametrize(("first", "then"), [("token", "fid"), ("fid", "token")])
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [("token", "fid"), pytest.param("fid", "token", marks=pytest.mark.thorough)],
+)
 def test_a_change_of_mode(
     first: str, then: str, start_stack: StartStack, firefox: StartFirefox
 ) -> None:

@@ -31,7 +31,8 @@ from wagtail_push.test.factories import (
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(
-        connection.vendor != "postgresql", reason="several writers need PostgreSQL"
+        connection.vendor != "postgresql",
+        reason="several writers need PostgreSQL: name one in DATABASE_URL",
     ),
 ]
 
