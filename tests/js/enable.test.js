@@ -139,6 +139,20 @@ test("back online, an attempt goes on by itself where its failure is shown", asy
   assert.deepEqual(portal.saved, ["Office laptop"]);
 });
 
+test("pressed while the page still looks around, it tries again", async () => {
+  let looked;
+  page.update = () => new Promise((resolve) => (looked = resolve));
+  portal.offline = true;
+  await register("Office laptop");
+  assert.equal(part("alert-heading").textContent, "save");
+  portal.offline = false;
+  portal.answers = [{ state: "shown", seconds: 1 }];
+  part("retry").listeners.click();
+  await pass();
+  assert.deepEqual(portal.saved, ["Office laptop"]);
+  looked();
+});
+
 test("back online, nothing is registered while the form is filled in again", async () => {
   portal.offline = true;
   await register("Office laptop");

@@ -158,9 +158,7 @@ function go() {
     Notification.permission === "granted"
       ? Promise.resolve(Notification.permission)
       : Notification.requestPermission();
-  void run(attempt, asked).finally(() => {
-    running = false;
-  });
+  void run(attempt, asked);
 }
 
 /** @param {Event} event */
@@ -229,6 +227,8 @@ async function run(current, asked) {
     fail(step, thrown);
     if (step === "confirm") await refreshed();
   } finally {
+    // What follows only looks: whoever presses "Try again" meanwhile is not to be ignored.
+    running = false;
     page.setPhase("idle");
     await page.update();
   }
