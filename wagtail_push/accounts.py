@@ -164,7 +164,7 @@ def as_key(answer: Any, method: str) -> str:
         return answer
     raise PushConfigurationError(
         f"{settings.accounts}.{method}() returned {answer!r}, but the key of an account "
-        f"is text: return str(…)."
+        "is text: return str(…)."
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 
+from example_site.demo.by_http import HttpCustomer
 from tests.running import missing
 
 
@@ -29,6 +30,16 @@ class Page:
     def call(self, method: str, **params: Any) -> Any:
         """Call a method of the protocol; events are not waited for."""
         return self._loop.run_until_complete(self._call(method, params))
+
+    def sign_in(self, customer: HttpCustomer) -> None:
+        """Take over the session of a customer who is signed in."""
+        for cookie in customer.session.cookies:
+            self.call(
+                "Network.setCookie",
+                name=cookie.name,
+                value=cookie.value or "",
+                url=customer.url,
+            )
 
     def evaluate(self, js: str) -> Any:
         """Return the value of an expression, awaited if it is a promise."""

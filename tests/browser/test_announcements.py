@@ -130,13 +130,7 @@ def edith(slow: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edi
     anna = HttpCustomer(slow.url)
     anna.sign_in()
     with chromium(tmp_path_factory.mktemp("chromium")) as tab:
-        for cookie in anna.session.cookies:
-            tab.call(
-                "Network.setCookie",
-                name=cookie.name,
-                value=cookie.value or "",
-                url=slow.url,
-            )
+        tab.sign_in(anna)
         tab.call("Page.enable")
         tab.call(
             "Emulation.setDeviceMetricsOverride",

@@ -35,13 +35,7 @@ def page(site: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page
     anna = HttpCustomer(site.url)
     anna.sign_in()
     with chromium(tmp_path_factory.mktemp("chromium")) as tab:
-        for cookie in anna.session.cookies:
-            tab.call(
-                "Network.setCookie",
-                name=cookie.name,
-                value=cookie.value or "",
-                url=site.url,
-            )
+        tab.sign_in(anna)
         tab.call("Page.enable")
         tab.call("Page.addScriptToEvaluateOnNewDocument", source=MEASURE)
         yield tab

@@ -67,13 +67,7 @@ def page(own_site: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     anna = HttpCustomer(own_site.url)
     anna.sign_in()
     with chromium(tmp_path_factory.mktemp("chromium")) as tab:
-        for cookie in anna.session.cookies:
-            tab.call(
-                "Network.setCookie",
-                name=cookie.name,
-                value=cookie.value or "",
-                url=own_site.url,
-            )
+        tab.sign_in(anna)
         tab.call("Page.enable")
         yield tab
 
